@@ -1,0 +1,119 @@
+/**
+ * Reverse mode, run directly: a tape records what was applied to the tensors under differentiation, and is read backwards.
+ *
+ * Primals and cotangents of a tape are tensors of lower levels, so tapes nest and gradients have gradients.
+ */
+
+import { isFloat } from "./dtype.ts";
+import { apply } from "./interpreter.ts";
+import { accumulate } from "./ops/accumulate.ts";
+import type { Primitive } from "./primitive.ts";
+import { type AnyTensor, type Interpreter, interpretedOf, makeTensor } from "./tensor.ts";
+
+/** Where a value came from: cotangents of `outputs` give cotangents of `sources`. */
+interface Entry {
+  readonly outputs: readonly number[];
+  /** Place of each operand on this tape; `undefined` for one that does not vary. */
+  readonly sources: readonly (number | undefined)[];
+  readonly pull: (cts: readonly (AnyTensor | undefined)[], index: number) => AnyTensor | undefined;
+}
+
+interface Place {
+  readonly primal: AnyTensor;
+  readonly index: number;
+}
+
+export interface Tape extends Interpreter {
+  /** Puts a tensor under differentiation. */
+  readonly watch: (primal: AnyTensor) => AnyTensor;
+  /** The tensor without this tape. */
+  readonly primalOf: (tensor: AnyTensor) => AnyTensor;
+  /** Records a function with a pullback of its own; gives its outputs, watched. */
+  readonly record: (operands: readonly AnyTensor[], outputs: readonly AnyTensor[], pull: Entry["pull"]) => AnyTensor[];
+  /** Cotangents of watched tensors from cotangents of results. `undefined` is zero. */
+  readonly pullback: (
+    results: readonly AnyTensor[],
+    cts: readonly AnyTensor[],
+    wanted: readonly AnyTensor[],
+  ) => (AnyTensor | undefined)[];
+}
+
+/** Tapes that are open now, innermost last: the level of a tape is its depth. */
+const open: Tape[] = [];
+
+export const openTapes = (): readonly Tape[] => open;
+
+/** Runs `f` with a new tape, of a level above all that are open. */
+export const withTape = <R>(f: (tape: Tape) => R): R => {
+  const tape = makeTape(open.length + 1);
+  open.push(tape);
+  try {
+    return f(tape);
+  } finally {
+    open.pop();
+  }
+};
+
+const makeTape = (depth: number): Tape => {
+  const entries: Entry[] = [];
+  let size = 0;
+
+  const placeOf = (tensor: AnyTensor): Place | undefined => {
+    const { interpreter, payload } = interpretedOf<Place>(tensor);
+    return interpreter === tape ? payload : undefined;
+  };
+  const place = (primal: AnyTensor, index: number): AnyTensor =>
+    makeTensor(tape, primal, { primal, index } satisfies Place);
+  const primalOf = (tensor: AnyTensor): AnyTensor => placeOf(tensor)?.primal ?? tensor;
+
+  const tape: Tape = {
+    name: "a gradient",
+    level: depth,
+    print: (tensor) => {
+      const primal = primalOf(tensor);
+      return interpretedOf(primal).interpreter.print(primal);
+    },
+    watch: (primal) => place(primal, size++),
+    primalOf,
+    record: (operands, outputs, pull) => {
+      const sources = operands.map((operand) => placeOf(operand)?.index);
+      const indices = outputs.map(() => size++);
+      entries.push({ outputs: indices, sources, pull });
+      return outputs.map((output, i) => place(output, indices[i] as number));
+    },
+    apply: (primitive, params, operands) => {
+      const primals = operands.map(primalOf);
+      const output = apply(primitive, params, primals);
+      if (primitive.pullback === "none" || !isFloat(output.dtype)) return output;
+      const { pullback } = primitive as Primitive & { pullback: (...args: never) => AnyTensor | undefined };
+      const [result] = tape.record(operands, [output], ([ct], index) =>
+        isFloat((primals[index] as AnyTensor).dtype)
+          ? (pullback as (context: unknown, index: number) => AnyTensor | undefined)(
+              { params, operands: primals, output, ct },
+              index,
+            )
+          : undefined,
+      );
+      return result as AnyTensor;
+    },
+    pullback: (results, cts, wanted) => {
+      const found = new Array<AnyTensor | undefined>(size);
+      results.forEach((result, i) => {
+        const index = placeOf(result)?.index;
+        if (index !== undefined) found[index] = accumulate(found[index], cts[i] as AnyTensor);
+      });
+      for (let e = entries.length - 1; e >= 0; e--) {
+        const { outputs, sources, pull } = entries[e] as Entry;
+        const outputCts = outputs.map((index) => found[index]);
+        if (outputCts.every((ct) => ct === undefined)) continue;
+        sources.forEach((source, index) => {
+          if (source === undefined) return;
+          const ct = pull(outputCts, index);
+          if (ct !== undefined) found[source] = accumulate(found[source], ct);
+        });
+      }
+      return wanted.map((tensor) => found[(placeOf(tensor) as Place).index]);
+    },
+  };
+  return tape;
+};
