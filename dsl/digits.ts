@@ -67,28 +67,13 @@ export type MulDigits<A extends string, B extends string> = B extends "1"
     ? B
     : Strip<MulHorner<Reverse<A>, B>>;
 
-interface Nines {
-  0: "9";
-  1: "8";
-  2: "7";
-  3: "6";
-  4: "5";
-  5: "4";
-  6: "3";
-  7: "2";
-  8: "1";
-  9: "0";
-}
+// biome-ignore format: keys are strings, as the digits are
+interface Nines { "0": "9"; "1": "8"; "2": "7"; "3": "6"; "4": "5"; "5": "4"; "6": "3"; "7": "2"; "8": "1"; "9": "0" }
 
 /** 99…9 − a. */
-type Complement<
-  S extends string,
-  Out extends string = "",
-> = S extends `${infer d extends keyof Nines & string}${infer Rest}`
-  ? Complement<Rest, `${Out}${Nines[d & keyof Nines]}`>
-  : S extends `${infer d}${infer Rest}`
-    ? Complement<Rest, `${Out}${At<Nines, d> & string}`>
-    : Out;
+type Complement<S extends string, Out extends string = ""> = S extends `${infer d extends keyof Nines}${infer Rest}`
+  ? Complement<Rest, `${Out}${Nines[d]}`>
+  : Out;
 
 type SameLength<A extends string, B extends string> = A extends `${string}${infer RestA}`
   ? B extends `${string}${infer RestB}`

@@ -101,3 +101,41 @@ export type Remainder<A, B> = DimKind2<A, B> extends "literal" ? FromDigits<DivD
 
 export type Double<A> = Times<A, 2>;
 export type Half<A> = Quotient<A, 2>;
+
+/**
+ * Whether A is a literal.
+ *
+ * In a parameter type, `IsLiteral<A> extends true ? Check : unknown` lets callers pass whose A is a type parameter: the
+ * checker tries a condition that it cannot decide with `any` in its place, and `any` is no literal.
+ */
+export type IsLiteral<A> = [0] extends [1 & A]
+  ? false
+  : [number] extends [A]
+    ? false
+    : [A] extends [{ readonly [SYM]: string }]
+      ? false
+      : true;
+
+/** Whether the list is known and has literals only; false, as `IsLiteral` is, for type parameters. */
+export type AllLiteral<S> = [0] extends [1 & S]
+  ? false
+  : S extends readonly [infer Head, ...infer Tail]
+    ? IsLiteral<Head> extends true
+      ? AllLiteral<Tail>
+      : false
+    : S extends readonly []
+      ? true
+      : false;
+
+/** Whether A is the literal N; false, as `IsLiteral` is, for a type parameter. */
+export type IsExactly<A, N extends number> = [0] extends [1 & A] ? false : [A] extends [N] ? true : false;
+
+/**
+ * Makes a condition on dims one that is decided in bodies generic over them: `Held<Test<A>> extends Held<Yes> ? X : Y`, with
+ * a Test that is false of `any`, is Y at once where A is a type parameter. It must not be decided where it is declared: `Yes`
+ * is a parameter of the type that asks, which the op's signature gives as `true`, and the condition stands in a mapped type
+ * or a branch that waits for the shape.
+ */
+export interface Held<out A> {
+  readonly held: A;
+}

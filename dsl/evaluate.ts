@@ -47,7 +47,7 @@ export const allocate = (dtype: DType, size: number): Elements => {
 
 /** A concrete tensor. f16 elements are rounded here, once, so that no rule needs to. */
 export const fromElements = (type: TensorType, data: Elements): AnyTensor => {
-  if (type.dtype === "f16" && precision === "f32")
+  if (type.dtype === "f16" && data instanceof Float32Array)
     for (let i = 0; i < data.length; i++) data[i] = roundToHalf(data[i] as number);
   return makeTensor(direct, { shape: Object.freeze([...type.shape]), dtype: type.dtype }, data);
 };

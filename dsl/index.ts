@@ -1,9 +1,13 @@
 /** The language: everything that `typegrad` exports. */
 
+export { checkpoint, customVjp } from "./custom.ts";
 export type { Dim, Dyn, Sym } from "./dim.ts";
 export { type DType, DTypeError, type Float, type Int, type Numeric } from "./dtype.ts";
 export { inPrecision } from "./evaluate.ts";
+export { type Host, type HostArrays, type HostDType, type HostTree, toHost } from "./host.ts";
+export { composite } from "./ops/composite.ts";
 export * from "./ops.ts";
+export { format, print } from "./print.ts";
 export * as scalar from "./scalar/index.ts";
 export { type Shape, ShapeError } from "./shape.ts";
 export { type In, isTensor, type Tensor } from "./tensor.ts";

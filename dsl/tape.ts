@@ -7,7 +7,6 @@
 import { isFloat } from "./dtype.ts";
 import { apply } from "./interpreter.ts";
 import { accumulate } from "./ops/accumulate.ts";
-import type { Primitive } from "./primitive.ts";
 import { type AnyTensor, type Interpreter, interpretedOf, makeTensor } from "./tensor.ts";
 
 /** Where a value came from: cotangents of `outputs` give cotangents of `sources`. */
@@ -38,23 +37,30 @@ export interface Tape extends Interpreter {
   ) => (AnyTensor | undefined)[];
 }
 
-/** Tapes that are open now, innermost last: the level of a tape is its depth. */
-const open: Tape[] = [];
-
-export const openTapes = (): readonly Tape[] => open;
+/** How many tapes are open now: the level of the next is one more. */
+let depth = 0;
 
 /** Runs `f` with a new tape, of a level above all that are open. */
 export const withTape = <R>(f: (tape: Tape) => R): R => {
-  const tape = makeTape(open.length + 1);
-  open.push(tape);
+  depth++;
   try {
-    return f(tape);
+    return f(makeTape(depth));
   } finally {
-    open.pop();
+    depth--;
   }
 };
 
-const makeTape = (depth: number): Tape => {
+/** The innermost tape that one of the tensors is on. */
+export const tapeOf = (tensors: readonly AnyTensor[]): Tape | undefined => {
+  let innermost: Interpreter | undefined;
+  for (const tensor of tensors) {
+    const { interpreter } = interpretedOf(tensor);
+    if ("pullback" in interpreter && interpreter.level > (innermost?.level ?? 0)) innermost = interpreter;
+  }
+  return innermost as Tape | undefined;
+};
+
+const makeTape = (level: number): Tape => {
   const entries: Entry[] = [];
   let size = 0;
 
@@ -68,7 +74,7 @@ const makeTape = (depth: number): Tape => {
 
   const tape: Tape = {
     name: "a gradient",
-    level: depth,
+    level,
     print: (tensor) => {
       const primal = primalOf(tensor);
       return interpretedOf(primal).interpreter.print(primal);
@@ -84,17 +90,12 @@ const makeTape = (depth: number): Tape => {
     apply: (primitive, params, operands) => {
       const primals = operands.map(primalOf);
       const output = apply(primitive, params, primals);
-      if (primitive.pullback === "none" || !isFloat(output.dtype)) return output;
-      const { pullback } = primitive as Primitive & { pullback: (...args: never) => AnyTensor | undefined };
-      const [result] = tape.record(operands, [output], ([ct], index) =>
-        isFloat((primals[index] as AnyTensor).dtype)
-          ? (pullback as (context: unknown, index: number) => AnyTensor | undefined)(
-              { params, operands: primals, output, ct },
-              index,
-            )
-          : undefined,
+      const { pullback } = primitive;
+      if (pullback === "none" || !isFloat(output.dtype)) return output;
+      const [watched] = tape.record(operands, [output], ([ct], index) =>
+        pullback({ params, operands: primals, output, ct: ct as AnyTensor }, index),
       );
-      return result as AnyTensor;
+      return watched as AnyTensor;
     },
     pullback: (results, cts, wanted) => {
       const found = new Array<AnyTensor | undefined>(size);

@@ -47,6 +47,12 @@ export interface Interpreter {
     operands: readonly AnyTensor[],
     type: TensorType,
   ) => AnyTensor;
+  /** Keeps a composite as one named region, where the interpreter wants it so; else its body is applied. */
+  readonly composite?: (
+    name: string,
+    args: readonly unknown[],
+    body: (...args: readonly unknown[]) => unknown,
+  ) => unknown;
   /** Text of a tensor's elements, for `print`. */
   readonly print: (tensor: AnyTensor) => string;
 }

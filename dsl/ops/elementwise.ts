@@ -9,7 +9,7 @@ import { derivative } from "../scalar/derivative.ts";
 import { type Expression, input, nodesOf, type ScalarType, substitute, toFunction } from "../scalar/expression.ts";
 import { numericDerivative } from "../scalar/numeric.ts";
 import { misfit, type Shape, sameShape, show } from "../shape.ts";
-import type { AnyTensor } from "../tensor.ts";
+import { type AnyTensor, describe, isTensor } from "../tensor.ts";
 import { expandTo, reshapeTo } from "./broadcast.ts";
 
 type ScalarValue = number | boolean;
@@ -149,4 +149,14 @@ const operandMisfit = (op: string, position: number, from: Shape, shape: Shape):
     return `${rule}: its rank is ${from.length}, and must be ${shape.length} or 0; reshape it`;
   const axis = from.findIndex((dim, axis) => dim !== shape[axis] && dim !== 1);
   return `${rule}: axis ${axis} has ${from[axis]}, and must have ${shape[axis] === 1 ? "1; put the larger operand first, or expand the first" : `${shape[axis]} or 1`}`;
+};
+
+/** Throws unless `x` is a float tensor, of the dtype of `first` if one is given. */
+export const checkFloat = (op: string, x: unknown, first?: AnyTensor): void => {
+  if (!isTensor(x)) throw new TypeError(`${op}: an operand is ${x === null ? "null" : typeof x}, and must be a tensor`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`${op}: ${describe(x)} is of a dtype that ${op} does not take; cast it to f32`);
+  if (first !== undefined && x.dtype !== first.dtype) {
+    throw new DTypeError(`${op}: operands ${describe(first)} and ${describe(x)} differ in dtype; cast one of them`);
+  }
 };

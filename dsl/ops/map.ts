@@ -38,8 +38,9 @@ const resultType = (operands: readonly AnyTensor[], body: ScalarBody): DType => 
       );
     }
   }
-  const probe = body.evaluate(...operands.map(({ dtype }) => (dtype === "bool" ? true : 1)));
-  return typeof probe === "boolean" ? "bool" : first.dtype;
+  const result =
+    body.expression?.type ?? typeof body.evaluate(...operands.map(({ dtype }) => (dtype === "bool" ? true : 1)));
+  return result === "bool" || result === "boolean" ? "bool" : first.dtype;
 };
 
 /**
@@ -79,9 +80,13 @@ export const map: Op<Map> = op(
       );
     if (typeof evaluate !== "function")
       return misfit("map: the last argument is the function, as in map(x, (x) => x + 1)");
-    if (operands.length < 1 || operands.length > 8) misfit(`map: ${operands.length} operands, and must be 1 to 8`);
-    const body: ScalarBody = { evaluate: evaluate as ScalarBody["evaluate"] };
-    const dtype = resultType(operands, body);
-    return apply(mapPrimitive, { body, dtype, op: "map" }, broadcastInto("map", operands));
+    return applyMap(operands, { evaluate: evaluate as ScalarBody["evaluate"] });
   },
 );
+
+/** A map of a body that is known, as a user's lambda or as an expression. */
+export const applyMap = (operands: readonly AnyTensor[], body: ScalarBody): AnyTensor => {
+  if (operands.length < 1 || operands.length > 8) misfit(`map: ${operands.length} operands, and must be 1 to 8`);
+  const dtype = resultType(operands, body);
+  return apply(mapPrimitive, { body, dtype, op: "map" }, broadcastInto("map", operands));
+};

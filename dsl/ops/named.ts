@@ -1,117 +1,133 @@
-/** Named maps: the scalar functions that models are written with, on tensors. */
+/**
+ * Named maps: the scalar functions that models are written with, on tensors.
+ *
+ * Those of several operands take tensors that broadcast into the first, of its dtype, or numbers. On integers arithmetic
+ * wraps, as `| 0` and `>>> 0` do. All throw `ShapeError` for a shape that does not broadcast and `DTypeError` for a dtype
+ * that the function does not take or that differs from the first operand's.
+ */
 
-import { type DType, DTypeError, type Float, intRange, isInt, type Numeric } from "../dtype.ts";
-import { type Op, op } from "../op.ts";
-import type { Expression } from "../scalar/expression.ts";
-import { constant, input } from "../scalar/expression.ts";
-import type { ScalarFunction } from "../scalar/function.ts";
+import type { Float, Int, Numeric } from "../dtype.ts";
+import type { Op } from "../op.ts";
 import * as scalar from "../scalar/index.ts";
 import type { Shape } from "../shape.ts";
-import { misfit } from "../shape.ts";
-import { type AnyTensor, describe, type In, isTensor, type Tensor } from "../tensor.ts";
-import { applyExpression, broadcastInto, scalarTypeOf } from "./elementwise.ts";
+import type { In, Tensor } from "../tensor.ts";
 import type { Operand } from "./map.ts";
+import {
+  type Binary,
+  type Comparison,
+  type FloatUnary,
+  type NumberAs,
+  type NumericUnary,
+  nary,
+  type Unary,
+  unary,
+} from "./named-map.ts";
 
-type FloatUnary = <S extends Shape, D extends Float>(x: In<S, D>) => Tensor<S, D>;
-type NumericUnary = <S extends Shape, D extends Numeric>(x: In<S, D>) => Tensor<S, D>;
-type FloatBinary = <S extends Shape, D extends Float>(a: In<S, D>, b: NoInfer<Operand<S, D>> | number) => Tensor<S, D>;
-type NumericBinary = <S extends Shape, D extends Numeric>(
-  a: In<S, D>,
-  b: NoInfer<Operand<S, D>> | number,
+type Clamp = <S extends Shape, D extends Numeric, const L extends number, const H extends number>(
+  x: In<S, D>,
+  low: NoInfer<Operand<S, D>> | (L & NumberAs<"clamp", L>[D]),
+  high: NoInfer<Operand<S, D>> | (H & NumberAs<"clamp", H>[D]),
 ) => Tensor<S, D>;
-type Comparison = <S extends Shape, D extends Numeric>(
-  a: In<S, D>,
-  b: NoInfer<Operand<S, D>> | number,
-) => Tensor<S, "bool">;
 
-/** A number beside a tensor has its dtype. */
-const numberAs = (name: string, value: number, dtype: DType): Expression => {
-  if (isInt(dtype)) {
-    const [low, high] = intRange(dtype);
-    if (!Number.isInteger(value) || value < low || value > high)
-      throw new DTypeError(`${name}: ${value} is no ${dtype}; cast the tensor, or round the number`);
-  }
-  return constant(value, scalarTypeOf(dtype));
-};
-
-/** Applies a scalar function to tensors and numbers; the first is a tensor and gives shape and dtype. */
-const applyScalar = (
-  fn: ScalarFunction,
-  name: string,
-  accepts: (dtype: DType) => boolean,
-  args: readonly (AnyTensor | number)[],
-  result?: DType,
-): AnyTensor => {
-  const first = args[0];
-  if (!isTensor(first)) return misfit(`${name}: the first operand is ${typeof first}, and must be a tensor`);
-  const operands: AnyTensor[] = [];
-  const inputs = args.map((arg, i) => {
-    if (typeof arg === "number") return numberAs(name, arg, first.dtype);
-    if (!isTensor(arg)) return misfit(`${name}: operand ${i + 1} is ${typeof arg}, and must be a tensor or a number`);
-    if (!accepts(arg.dtype))
-      throw new DTypeError(
-        `${name}: operand ${i + 1} is ${describe(arg)}, a dtype that ${name} does not take; cast it`,
-      );
-    if (arg.dtype !== first.dtype)
-      throw new DTypeError(
-        `${name}: operands ${describe(first)} and ${describe(arg)} differ in dtype; cast one of them`,
-      );
-    return input(operands.push(arg) - 1, scalarTypeOf(arg.dtype));
-  });
-  return applyExpression(name, fn.of(...inputs), result ?? first.dtype, broadcastInto(name, operands));
-};
-
-const isNumeric = (dtype: DType): boolean => dtype !== "bool";
-const isFloatDType = (dtype: DType): boolean => dtype === "f32" || dtype === "f16";
-
-const unary = <Signature extends (x: never) => unknown>(
-  name: string,
-  { record }: { readonly record: ScalarFunction },
-  accepts: (dtype: DType) => boolean,
-): Op<Signature> =>
-  op<Signature>(
-    {
-      name,
-      kind: "map",
-      law: "S → S",
-      formula: record.formula,
-      gradient: record.derivative === "zero" ? "none" : "ct · f′(x)",
-      draw: (draw) => [draw.tensor(draw.shape(), { domain: record.domain[0] as readonly [number, number] })],
-    },
-    ((x: AnyTensor) => applyScalar(record, name, accepts, [x])) as unknown as Signature,
-  );
-
-const binary = <Signature extends (a: never, b: never) => unknown>(
-  name: string,
-  { record }: { readonly record: ScalarFunction },
-  accepts: (dtype: DType) => boolean,
-  result?: DType,
-): Op<Signature> =>
-  op<Signature>(
-    {
-      name,
-      kind: "map",
-      law: "S, into S → S",
-      formula: record.formula,
-      gradient: record.derivative === "zero" ? "none" : "ct · ∂f/∂a, ct · ∂f/∂b",
-      draw: (draw) => {
-        const shape = draw.shape();
-        const [a, b] = record.domain as [readonly [number, number], readonly [number, number]];
-        return [
-          draw.tensor(shape, { domain: a }),
-          draw.tensor(draw.oneOf([shape, [], shape.map((dim) => draw.oneOf([dim, 1]))]), { domain: b }),
-        ];
-      },
-    },
-    ((a: AnyTensor, b: AnyTensor | number) =>
-      applyScalar(record, name, accepts, [a, b], result)) as unknown as Signature,
-  );
+type Bits = "bool" | Int;
 
 /** a + b. */
-export const add: Op<NumericBinary> = binary("add", scalar.add, isNumeric);
-/** a · b. */
-export const mul: Op<NumericBinary> = binary("mul", scalar.mul, isNumeric);
-void unary;
-void isFloatDType;
-
-export type { Comparison, FloatBinary, FloatUnary, NumericUnary };
+export const add: Op<Binary<"add", Numeric>> = nary("add", scalar.add);
+/** a − b. */
+export const sub: Op<Binary<"sub", Numeric>> = nary("sub", scalar.sub);
+/** a · b, element by element. */
+export const mul: Op<Binary<"mul", Numeric>> = nary("mul", scalar.mul);
+/** a / b. On integers the quotient is truncated, and 0 where b is 0. */
+export const div: Op<Binary<"div", Numeric>> = nary("div", scalar.div);
+/** −x. */
+export const neg: Op<NumericUnary> = unary("neg", scalar.neg);
+/** x². */
+export const square: Op<NumericUnary> = unary("square", scalar.square);
+/** |x|; the derivative at 0 is 0. */
+export const abs: Op<NumericUnary> = unary("abs", scalar.abs);
+/** −1, 0 or 1. */
+export const sign: Op<NumericUnary> = unary("sign", scalar.sign);
+/** The smaller; equal operands share the cotangent in halves. */
+export const minimum: Op<Binary<"minimum", Numeric>> = nary("minimum", scalar.min);
+/** The larger; equal operands share the cotangent in halves. */
+export const maximum: Op<Binary<"maximum", Numeric>> = nary("maximum", scalar.max);
+/** x kept in [low, high]; the derivative is 1 at the bounds themselves. */
+export const clamp: Op<Clamp> = nary("clamp", scalar.clamp);
+/** 1 / x. */
+export const reciprocal: Op<FloatUnary> = unary("reciprocal", scalar.reciprocal);
+/** √x. */
+export const sqrt: Op<FloatUnary> = unary("sqrt", scalar.sqrt);
+/** 1 / √x. */
+export const rsqrt: Op<FloatUnary> = unary("rsqrt", scalar.rsqrt);
+/** ∛x. */
+export const cbrt: Op<FloatUnary> = unary("cbrt", scalar.cbrt);
+/** aᵇ; x⁰ is 1. */
+export const pow: Op<Binary<"pow", Float>> = nary("pow", scalar.pow);
+/** √(a² + b²). */
+export const hypot: Op<Binary<"hypot", Float>> = nary("hypot", scalar.hypot);
+/** eˣ. */
+export const exp: Op<FloatUnary> = unary("exp", scalar.exp);
+/** eˣ − 1, accurate near 0. */
+export const expm1: Op<FloatUnary> = unary("expm1", scalar.expm1);
+/** ln x. */
+export const log: Op<FloatUnary> = unary("log", scalar.log);
+/** ln(1 + x), accurate near 0. */
+export const log1p: Op<FloatUnary> = unary("log1p", scalar.log1p);
+/** log₂ x. */
+export const log2: Op<FloatUnary> = unary("log2", scalar.log2);
+/** log₁₀ x. */
+export const log10: Op<FloatUnary> = unary("log10", scalar.log10);
+/** sin x, x in radians. */
+export const sin: Op<FloatUnary> = unary("sin", scalar.sin);
+/** cos x, x in radians. */
+export const cos: Op<FloatUnary> = unary("cos", scalar.cos);
+/** tan x, x in radians. */
+export const tan: Op<FloatUnary> = unary("tan", scalar.tan);
+/** The angle of the point (b, a), as `Math.atan2(a, b)`. */
+export const atan2: Op<Binary<"atan2", Float>> = nary("atan2", scalar.atan2);
+/** tanh x. */
+export const tanh: Op<FloatUnary> = unary("tanh", scalar.tanh);
+/** The error function. */
+export const erf: Op<FloatUnary> = unary("erf", scalar.erf);
+/** max(x, 0); the derivative at 0 is 0. */
+export const relu: Op<FloatUnary> = unary("relu", scalar.relu);
+/** 1 / (1 + e⁻ˣ). */
+export const sigmoid: Op<FloatUnary> = unary("sigmoid", scalar.sigmoid);
+/** ln sigmoid(x), without overflow. */
+export const logSigmoid: Op<FloatUnary> = unary("logSigmoid", scalar.logSigmoid);
+/** ln(1 + eˣ), without overflow. */
+export const softplus: Op<FloatUnary> = unary("softplus", scalar.softplus);
+/** x · sigmoid(x). */
+export const silu: Op<FloatUnary> = unary("silu", scalar.silu);
+/** x Φ(x), the form with erf; `geluTanh` is its approximation. */
+export const gelu: Op<FloatUnary> = unary("gelu", scalar.gelu);
+/** The approximation of gelu with tanh. */
+export const geluTanh: Op<FloatUnary> = unary("geluTanh", scalar.geluTanh);
+/** ⌊x⌋; the derivative is 0. */
+export const floor: Op<FloatUnary> = unary("floor", scalar.floor);
+/** ⌈x⌉; the derivative is 0. */
+export const ceil: Op<FloatUnary> = unary("ceil", scalar.ceil);
+/** The nearest whole number, halves to even; the derivative is 0. `Math.round` in a map rounds halves up. */
+export const round: Op<FloatUnary> = unary("round", scalar.nearest);
+/** x without its fraction; the derivative is 0. */
+export const trunc: Op<FloatUnary> = unary("trunc", scalar.trunc);
+/** a = b, a bool tensor. */
+export const equal: Op<Comparison<"equal">> = nary("equal", scalar.equal);
+/** a ≠ b, a bool tensor. */
+export const notEqual: Op<Comparison<"notEqual">> = nary("notEqual", scalar.notEqual);
+/** a < b, a bool tensor. */
+export const less: Op<Comparison<"less">> = nary("less", scalar.less);
+/** a ≤ b, a bool tensor. */
+export const lessEqual: Op<Comparison<"lessEqual">> = nary("lessEqual", scalar.lessEqual);
+/** a > b, a bool tensor. */
+export const greater: Op<Comparison<"greater">> = nary("greater", scalar.greater);
+/** a ≥ b, a bool tensor. */
+export const greaterEqual: Op<Comparison<"greaterEqual">> = nary("greaterEqual", scalar.greaterEqual);
+/** a ∧ b: of booleans, or bit by bit of integers. */
+export const and: Op<Binary<"and", Bits>> = nary("and", scalar.and);
+/** a ∨ b: of booleans, or bit by bit of integers. */
+export const or: Op<Binary<"or", Bits>> = nary("or", scalar.or);
+/** a ⊻ b: of booleans, or bit by bit of integers. */
+export const xor: Op<Binary<"xor", Bits>> = nary("xor", scalar.xor);
+/** ¬ x: of booleans, or bit by bit of integers. */
+export const not: Op<Unary<Bits>> = unary("not", scalar.not);

@@ -74,36 +74,47 @@ export const substitute = (root: Expression, replace: (node: Input) => Expressio
   return done.get(root) as Expression;
 };
 
-/** The JavaScript function of an expression: arguments by input index, f64 throughout. */
-export const toFunction = (root: Expression): ((...inputs: readonly (number | boolean)[]) => number | boolean) => {
-  if (root.kind === "call" && root.args.every((arg, i) => arg.kind === "input" && arg.index === i)) {
-    return root.fn.meaningFor(root.args.map(({ type }) => type)) as (
-      ...inputs: readonly (number | boolean)[]
-    ) => number | boolean;
-  }
+export type Value = number | boolean;
+
+/** What one call computes. */
+type Meaning = (...args: Value[]) => Value;
+
+const meaningOf = ({ fn, args }: Call): Meaning => fn.meaningFor(args.map(({ type }) => type));
+
+/**
+ * The JavaScript function of an expression: arguments by input index, f64 throughout.
+ *
+ * Another meaning of calls and constants may be given: `singleFunction` rounds them to f32.
+ */
+export const toFunction = (
+  root: Expression,
+  callMeaning: (call: Call) => Meaning = meaningOf,
+  constantMeaning: (constant: Constant) => Value = ({ value }) => value,
+): ((...inputs: readonly Value[]) => Value) => {
+  if (root.kind === "call" && root.args.every((arg, i) => arg.kind === "input" && arg.index === i))
+    return callMeaning(root);
   const nodes = nodesOf(root);
   const place = new Map(nodes.map((node, i) => [node, i]));
-  const values = new Array<number | boolean>(nodes.length);
-  const steps = nodes.map((node, i): ((inputs: readonly (number | boolean)[]) => void) => {
-    if (node.kind === "input") return (inputs) => void (values[i] = inputs[node.index] as number);
-    if (node.kind === "constant") return () => void (values[i] = node.value);
-    const evaluate = node.fn.meaningFor(node.args.map(({ type }) => type));
-    const [a = 0, b = 0, c = 0] = node.args.map((arg) => place.get(arg) as number);
-    switch (node.args.length) {
-      case 1:
-        return () => void (values[i] = evaluate(values[a] as never));
-      case 2:
-        return () => void (values[i] = evaluate(values[a] as never, values[b] as never));
-      case 3:
-        return () => void (values[i] = evaluate(values[a] as never, values[b] as never, values[c] as never));
-      default: {
-        const places = node.args.map((arg) => place.get(arg) as number);
-        return () => void (values[i] = evaluate(...(places.map((at) => values[at]) as never[])));
-      }
+  const values = new Array<Value>(nodes.length);
+  const steps = nodes.flatMap((node, i): ((inputs: readonly Value[]) => void)[] => {
+    const put = (value: Value): void => {
+      values[i] = value;
+    };
+    if (node.kind === "input") return [(inputs) => put(inputs[node.index] as Value)];
+    if (node.kind === "constant") {
+      put(constantMeaning(node));
+      return [];
     }
+    const evaluate = callMeaning(node);
+    const places = node.args.map((arg) => place.get(arg) as number);
+    const at = (argument: number): Value => values[places[argument] as number] as Value;
+    if (places.length === 1) return [() => put(evaluate(at(0)))];
+    if (places.length === 2) return [() => put(evaluate(at(0), at(1)))];
+    if (places.length === 3) return [() => put(evaluate(at(0), at(1), at(2)))];
+    return [() => put(evaluate(...places.map((place) => values[place] as Value)))];
   });
   return (...inputs) => {
     for (const step of steps) step(inputs);
-    return values[nodes.length - 1] as number | boolean;
+    return values[nodes.length - 1] as Value;
   };
 };

@@ -1,0 +1,22 @@
+/** The embedding layer: a row of a table for each index. */
+
+import type { Float, Int } from "../dtype.ts";
+import { embedding as embeddingOp } from "../ops.ts";
+import type { Shape } from "../shape.ts";
+import type { In, Tensor } from "../tensor.ts";
+
+/** A table of N rows of C features. */
+export interface EmbeddingParams<in out N extends number, in out C extends number, in out D extends Float = "f32"> {
+  readonly weight: Tensor<[N, C], D>;
+}
+
+/**
+ * The rows that the indices name.
+ *
+ * Shapes: indices S → [...S, C].
+ * @throws ShapeError, and RangeError for an index outside the table.
+ */
+export const embedding = <S extends Shape, N extends number, C extends number, D extends Float>(
+  { weight }: EmbeddingParams<N, C, D>,
+  indices: In<S, Int>,
+): Tensor<[...S, C], D> => embeddingOp(weight, indices);

@@ -1,0 +1,23 @@
+/** The fully connected layer. */
+
+import type { Float } from "../dtype.ts";
+import { linear as linearOp } from "../ops.ts";
+import type { Shape } from "../shape.ts";
+import type { In, Tensor } from "../tensor.ts";
+
+/** Parameters of a layer from I to O features, in PyTorch's layout. */
+export interface LinearParams<in out I extends number, in out O extends number, in out D extends Float = "f32"> {
+  readonly weight: Tensor<[O, I], D>;
+  readonly bias: Tensor<[O], D>;
+}
+
+/**
+ * x Wᵀ + b over the last axis.
+ *
+ * Shapes: x [...B, I] → [...B, O].
+ * @throws ShapeError
+ */
+export const linear = <B extends Shape, I extends number, O extends number, D extends Float>(
+  { weight, bias }: LinearParams<I, O, D>,
+  x: In<readonly [...B, NoInfer<I>], NoInfer<D>>,
+): Tensor<[...B, O], D> => linearOp(x, weight, bias);
