@@ -18,8 +18,14 @@ export type Sym<Name extends string> = number & { readonly [SYM]: Name };
 // biome-ignore lint/suspicious/noExplicitAny: gradual by definition
 export type Dyn = any;
 
-/** "literal", "symbol", "number" or "dyn". */
-export type DimKind<A> = 0 extends 1 & A
+/**
+ * "literal", "symbol", "number" or "dyn".
+ *
+ * In a parameter type, `DimKind<A> extends "literal" ? Check : unknown` lets callers pass whose A is a type parameter: the
+ * checker tries a condition that it cannot decide with `any` in its place, and `any` is "dyn". Without the brackets it
+ * would give up there, and refuse them.
+ */
+export type DimKind<A> = [0] extends [1 & A]
   ? "dyn"
   : number extends A
     ? "number"
@@ -102,19 +108,8 @@ export type Remainder<A, B> = DimKind2<A, B> extends "literal" ? FromDigits<DivD
 export type Double<A> = Times<A, 2>;
 export type Half<A> = Quotient<A, 2>;
 
-/**
- * Whether A is a literal.
- *
- * In a parameter type, `IsLiteral<A> extends true ? Check : unknown` lets callers pass whose A is a type parameter: the
- * checker tries a condition that it cannot decide with `any` in its place, and `any` is no literal.
- */
-export type IsLiteral<A> = [0] extends [1 & A]
-  ? false
-  : [number] extends [A]
-    ? false
-    : [A] extends [{ readonly [SYM]: string }]
-      ? false
-      : true;
+/** Whether A is a literal; false, as `DimKind` has it, for a type parameter. */
+export type IsLiteral<A> = DimKind<A> extends "literal" ? true : false;
 
 /** Whether the list is known and has literals only; false, as `IsLiteral` is, for type parameters. */
 export type AllLiteral<S> = [0] extends [1 & S]

@@ -198,8 +198,11 @@ interface Kept {
 }
 
 /** A tree of tensors as host data. */
-export type HostTree<P> =
-  P extends In<infer S, infer D> ? Host<S, Kept[D]> : { readonly [K in keyof P]: HostTree<P[K]> };
+export type HostTree<P> = [0] extends [1 & P]
+  ? P
+  : P extends In<infer S, infer D>
+    ? Host<S, Kept[D]>
+    : { readonly [K in keyof P]: HostTree<P[K]> };
 
 interface ToHost {
   <S extends Shape, D extends DType>(tensor: In<S, D>): Host<S, Kept[D]>;

@@ -1,5 +1,6 @@
 /** The language: everything that `typegrad` exports. */
 
+export { type ByteSource, bytesSource, FormatError } from "./bytes.ts";
 export { checkpoint, customVjp } from "./custom.ts";
 export type { Dim, Dyn, Sym } from "./dim.ts";
 export { type DType, DTypeError, type Float, type Int, type Numeric } from "./dtype.ts";
@@ -8,6 +9,14 @@ export { type Host, type HostArrays, type HostDType, type HostTree, toHost } fro
 export { composite } from "./ops/composite.ts";
 export * from "./ops.ts";
 export { format, print } from "./print.ts";
+export {
+  readSafetensors,
+  type Safetensors,
+  safetensorsChunks,
+  type TensorTree,
+  writeSafetensors,
+} from "./safetensors.ts";
+export type { SafetensorsEntry } from "./safetensors-header.ts";
 export * as scalar from "./scalar/index.ts";
 export { type Shape, ShapeError } from "./shape.ts";
 export { type In, isTensor, type Tensor } from "./tensor.ts";

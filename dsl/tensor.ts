@@ -66,6 +66,9 @@ export interface Interpreted<Payload = unknown> extends TensorType {
 /** Methods that turn accidents with tensors (`x + 1`, `${x}`) into answers. */
 const prototype = {
   [TENSOR]: true as const,
+  toString(this: AnyTensor): string {
+    return `${describe(this)} ${interpretedOf(this).interpreter.print(this)}`;
+  },
   [Symbol.toPrimitive](this: AnyTensor, hint: string): string {
     if (hint === "string") return describe(this);
     throw new TypeError(
@@ -73,7 +76,7 @@ const prototype = {
     );
   },
   [Symbol.for("nodejs.util.inspect.custom")](this: AnyTensor): string {
-    return `${describe(this)} ${interpretedOf(this).interpreter.print(this)}`;
+    return this.toString();
   },
 };
 

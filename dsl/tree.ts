@@ -62,12 +62,21 @@ const pair = (op: string, tree: unknown, other: unknown): [AnyTensor, AnyTensor]
 /** The leaves of two trees of one structure, in pairs. */
 export const treeZip = <P>(a: P, b: NoInfer<P>): (readonly [AnyTensor, AnyTensor])[] => pair("treeZip", a, b);
 
+/** The dtypes of a tree's leaves, as a union: what an op in the lambda of `treeMap` must take. */
+type LeafDType<P> =
+  P extends In<readonly unknown[], infer D>
+    ? D
+    : P extends readonly unknown[]
+      ? LeafDType<P[number]>
+      : { [K in keyof P]: LeafDType<P[K]> }[keyof P];
+
 /**
  * A tree of one structure with `f` of the leaves that stand at the same place in each: `treeMap(f, params, gradients)`.
  * `f` keeps shape and dtype, so the result has the type of the first tree.
+ * @throws ShapeError where the structures differ
  */
 export const treeMap = <P, Others extends readonly unknown[]>(
-  f: <S extends Shape, D extends DType>(
+  f: <S extends Shape, D extends LeafDType<P> & DType>(
     leaf: Tensor<S, D>,
     ...others: { [K in keyof Others]: Tensor<S, D> }
   ) => Tensor<S, D>,

@@ -3,7 +3,10 @@
 import type { Float } from "../dtype.ts";
 import type { ConvChannels, ConvDims, ConvOptions, KernelFit, OptionsFit } from "../ops/conv-options.ts";
 import { conv as convOp } from "../ops.ts";
+import type { Key } from "../random/index.ts";
+import { sizeOf } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
+import { initAffine } from "./init.ts";
 
 type Spatial = readonly [number] | readonly [number, number];
 
@@ -20,6 +23,17 @@ export interface ConvParams<
   readonly weight: Tensor<[Co, Ci, ...K], D>;
   readonly bias: Tensor<[Co], D>;
 }
+
+/**
+ * Parameters drawn as PyTorch draws them: uniform within ±1 / √(Ci · elements of the kernel).
+ * @throws ShapeError
+ */
+export const initConv = <const Ci extends number, const Co extends number, K extends [number] | [number, number]>(
+  key: Key,
+  inputs: Ci,
+  outputs: Co,
+  kernel: K,
+): ConvParams<Ci, Co, K> => initAffine(key, inputs * sizeOf(kernel), [outputs, inputs, ...kernel], outputs);
 
 /** The layer's own signature has checked what the op's would check again, in a form that does not follow from it. */
 const untyped = convOp as unknown as (...args: readonly unknown[]) => AnyTensor;

@@ -2,6 +2,7 @@
 
 import type { Float, Int } from "../dtype.ts";
 import { embedding as embeddingOp } from "../ops.ts";
+import { type Key, normal } from "../random/index.ts";
 import type { Shape } from "../shape.ts";
 import type { In, Tensor } from "../tensor.ts";
 
@@ -9,6 +10,16 @@ import type { In, Tensor } from "../tensor.ts";
 export interface EmbeddingParams<in out N extends number, in out C extends number, in out D extends Float = "f32"> {
   readonly weight: Tensor<[N, C], D>;
 }
+
+/**
+ * A table of standard normal numbers, as PyTorch draws it.
+ * @throws ShapeError
+ */
+export const initEmbedding = <const N extends number, const C extends number>(
+  key: Key,
+  rows: N,
+  columns: C,
+): EmbeddingParams<N, C> => ({ weight: normal(key, [rows, columns]) });
 
 /**
  * The rows that the indices name.

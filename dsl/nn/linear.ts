@@ -2,14 +2,26 @@
 
 import type { Float } from "../dtype.ts";
 import { linear as linearOp } from "../ops.ts";
+import type { Key } from "../random/index.ts";
 import type { Shape } from "../shape.ts";
 import type { In, Tensor } from "../tensor.ts";
+import { initAffine } from "./init.ts";
 
 /** Parameters of a layer from I to O features, in PyTorch's layout. */
 export interface LinearParams<in out I extends number, in out O extends number, in out D extends Float = "f32"> {
   readonly weight: Tensor<[O, I], D>;
   readonly bias: Tensor<[O], D>;
 }
+
+/**
+ * Parameters drawn as PyTorch draws them: uniform within ±1 / √I.
+ * @throws ShapeError
+ */
+export const initLinear = <const I extends number, const O extends number>(
+  key: Key,
+  inputs: I,
+  outputs: O,
+): LinearParams<I, O> => initAffine(key, inputs, [outputs, inputs], outputs);
 
 /**
  * x Wᵀ + b over the last axis.

@@ -19,8 +19,8 @@ type Attention = <
   D extends Float,
 >(
   query: In<readonly [...B, T, K], D>,
-  key: In<readonly [...number[], S, number], D> & NoInfer<In<readonly [...B, number, K], D>>,
-  value: In<readonly [...number[], number, V], D> & NoInfer<In<readonly [...B, S, number], D>>,
+  key: In<readonly [...number[], S, number], Float> & NoInfer<In<readonly [...B, number, K], D>>,
+  value: In<readonly [...number[], number, V], Float> & NoInfer<In<readonly [...B, S, number], D>>,
   scale?: number,
 ) => Tensor<[...B, T, V], D>;
 

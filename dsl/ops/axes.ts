@@ -33,7 +33,7 @@ type FirstMisfit<Op extends string, S extends readonly unknown[], L, Seen = neve
       : ShapeError<AxisMisfit<Op, S, X>>
   : unknown;
 
-type AxisTwice<Op extends string, S extends readonly unknown[], X> = `${Op}: axis ${X & number} is named twice`;
+type AxisTwice<Op extends string, _S extends readonly unknown[], X> = `${Op}: axis ${X & number} is named twice`;
 const axisTwice = (op: string, axis: number): string => `${op}: axis ${axis} is named twice`;
 
 /** S without the axes, or with 1 in their place. */

@@ -33,13 +33,16 @@ export interface ConvOptions<X extends readonly unknown[]> {
 
 /** The option's entry for axis I. */
 type EntryAt<V, I> = V extends readonly unknown[] ? (I extends keyof V ? V[I] : never) : V;
-type OptionAt<O, Name extends string, I, Default> = O extends { readonly [_ in Name]: infer V }
-  ? EntryAt<V, I>
+/** An option, or its default; some `number` where it may be either. */
+type OptionOf<O, Name extends string, Default> = Name extends keyof O
+  ? undefined extends O[Name]
+    ? number
+    : O[Name]
   : Default;
-type StrideAt<O, I> = OptionAt<O, "stride", I, 1>;
-type DilationAt<O, I> = OptionAt<O, "dilation", I, 1>;
-type PaddingAt<O, I> = OptionAt<O, "padding", I, 0>;
-export type GroupsOf<O> = O extends { readonly groups: infer G } ? G : 1;
+type StrideAt<O, I> = EntryAt<OptionOf<O, "stride", 1>, I>;
+type DilationAt<O, I> = EntryAt<OptionOf<O, "dilation", 1>, I>;
+type PaddingAt<O, I> = EntryAt<OptionOf<O, "padding", 0>, I>;
+type GroupsOf<O> = OptionOf<O, "groups", 1>;
 
 /** Zeros on both sides together. */
 type PaddedBy<P> = P extends readonly [infer Low, infer High] ? Plus<Low, High> : Times<P, 2>;
@@ -86,6 +89,11 @@ type PaddingMisfit<P> = `conv: padding is ${P & number}, and must be a whole num
 const paddingMisfit = (padding: number): string =>
   `conv: padding is ${padding}, and must be a whole number from 0 up; crop with slice`;
 
+type PairMisfit<Length extends number> =
+  `conv: padding has an entry of ${Length} numbers, which is neither one number nor a pair [low, high]`;
+const pairMisfit = (length: number): string =>
+  `conv: padding has an entry of ${length} numbers, which is neither one number nor a pair [low, high]`;
+
 type GroupsMisfit<Outputs, G> =
   `conv: ${Digits<Outputs>} outputs of the weight are not divisible by ${Digits<G>} groups`;
 const groupsMisfit = (outputs: number, groups: number): string =>
@@ -126,9 +134,11 @@ type PaddingFit<P> =
   IsLiteral<P> extends true
     ? P extends readonly [infer Low, infer High]
       ? PaddingFit<Low> & PaddingFit<High>
-      : `${P & number}` extends `-${string}` | `${string}.${string}` | `${string}e-${string}`
-        ? ShapeError<PaddingMisfit<P>>
-        : unknown
+      : P extends readonly unknown[]
+        ? ShapeError<PairMisfit<P["length"]>>
+        : `${P & number}` extends `-${string}` | `${string}.${string}` | `${string}e-${string}`
+          ? ShapeError<PaddingMisfit<P>>
+          : unknown
     : unknown;
 
 /** Refuses a weight whose kernel is larger than x with its padding. */
@@ -161,9 +171,10 @@ export const convParams = (x: Shape, weight: Shape, options: ConvOptions<Shape>)
   if (outputs % groups !== 0) misfit(groupsMisfit(outputs, groups));
   const stride = perAxis("stride", options.stride ?? 1, input.length);
   const dilation = perAxis("dilation", options.dilation ?? 1, input.length);
-  const padding = perAxis("padding", options.padding ?? 0, input.length).map((entry): readonly [number, number] =>
-    typeof entry === "number" ? [entry, entry] : entry,
-  );
+  const padding = perAxis("padding", options.padding ?? 0, input.length).map((entry): readonly [number, number] => {
+    if (typeof entry === "number") return [entry, entry];
+    return entry.length === 2 ? entry : misfit(pairMisfit((entry as readonly number[]).length));
+  });
   input.forEach((length, i) => {
     const [low, high] = padding[i] as readonly [number, number];
     checkPositive("conv", "stride", stride[i] as number);

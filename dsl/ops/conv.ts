@@ -12,7 +12,7 @@ import {
   type KernelFit,
   type OptionsFit,
 } from "./conv-options.ts";
-import { convolve } from "./convolve.ts";
+import { convolve, spanOf } from "./convolve.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addBias } from "./matmul.ts";
 
@@ -88,24 +88,29 @@ const checkChannels = (x: Shape, weight: Shape, groups: number): void => {
 function drawConv(draw: Draw): readonly unknown[] {
   const rank = draw.oneOf([1, 2]);
   const axes = <V>(entry: () => V): V[] => Array.from({ length: rank }, entry);
-  const groups = draw.oneOf([1, 1, 2]);
+  const width = (): number => draw.integer(0, 2);
+  const padding = draw.oneOf([
+    undefined,
+    width(),
+    axes(width),
+    axes((): readonly [number, number] => [width(), width()]),
+  ]);
+  const dilation = draw.oneOf([undefined, 2, axes(() => draw.integer(1, 2))]);
+  const stride = draw.oneOf([undefined, 2, axes(() => draw.integer(1, 3))]);
+  const groups = draw.oneOf([undefined, undefined, 1, 2]);
+  const outputs = (groups ?? 1) * draw.integer(1, 2);
   const own = draw.integer(1, 2);
-  const outputs = groups * draw.integer(1, 2);
   const kernel = axes(() => draw.integer(1, 3));
-  const dilation = draw.oneOf([1, 2, axes(() => draw.integer(1, 2))]);
-  const spans = kernel.map(
-    (length, i) => (length - 1) * (typeof dilation === "number" ? dilation : (dilation[i] as number)) + 1,
-  );
-  const x = draw.tensor([draw.integer(1, 2), groups * own, ...spans.map((span) => draw.integer(Math.min(span, 3), 4))]);
+  const input = kernel.map((length, i) => {
+    const span = spanOf(length, Array.isArray(dilation) ? (dilation[i] as number) : (dilation ?? 1));
+    const entry = Array.isArray(padding) ? (padding[i] as number | readonly [number, number]) : (padding ?? 0);
+    const zeros = typeof entry === "number" ? 2 * entry : entry[0] + entry[1];
+    return draw.integer(Math.max(1, span - zeros), Math.max(3, span - zeros));
+  });
+  const x = draw.tensor([rank === 1 ? draw.integer(1, 2) : 1, (groups ?? 1) * own, ...input]);
   const weight = draw.tensor([outputs, own, ...kernel]);
   const bias = draw.oneOf([undefined, draw.tensor([outputs])]);
-  // Padding of 1 on both sides makes the shortest input as long as the longest kernel.
-  const padding = draw.oneOf([1, axes(() => draw.integer(1, 2)), axes(() => [draw.integer(1, 2), draw.integer(1, 3)])]);
-  const stride = draw.oneOf([1, 2, axes(() => draw.integer(1, 3))]);
-  const options = draw.oneOf([
-    { stride, padding, dilation, groups },
-    { padding, dilation, groups },
-    { stride, padding, groups, dilation },
-  ]);
-  return [x, weight, bias, options];
+  const given = Object.entries({ stride, padding, dilation, groups }).filter(([, option]) => option !== undefined);
+  if (given.length > 0) return [x, weight, bias, Object.fromEntries(given)];
+  return bias === undefined ? [x, weight] : [x, weight, bias];
 }

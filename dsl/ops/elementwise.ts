@@ -4,7 +4,6 @@ import { type DType, DTypeError, isFloat, isInt } from "../dtype.ts";
 import { allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
 import { type Dense, type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
-import { mul } from "../scalar/arithmetic.ts";
 import { derivative } from "../scalar/derivative.ts";
 import { type Expression, input, nodesOf, type ScalarType, substitute, toFunction } from "../scalar/expression.ts";
 import { numericDerivative } from "../scalar/numeric.ts";

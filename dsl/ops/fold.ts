@@ -17,21 +17,30 @@ type Item<X> =
     : { readonly [K in keyof X]: Item<X[K]> };
 
 /** The leading dims of all leaves, as a union. */
-type Leading<X> =
-  X extends In<readonly [infer N, ...unknown[]]>
+type Leading<X> = X extends In
+  ? X extends In<readonly [infer N, ...unknown[]]>
     ? N
-    : X extends readonly unknown[]
-      ? Leading<X[number]>
-      : { [K in keyof X]: Leading<X[K]> }[keyof X];
+    : "none"
+  : X extends readonly unknown[]
+    ? Leading<X[number]>
+    : { [K in keyof X]: Leading<X[K]> }[keyof X];
 
 type OneOf<N, All = N> = [N] extends [never] ? true : N extends unknown ? ([All] extends [N] ? true : false) : never;
 
 /** Refuses leaves of several leading dims, and leaves without one. */
 type StepsFit<X> =
-  true extends OneOf<Leading<X>>
-    ? unknown
-    : ShapeError<"fold: the leading axes of xs differ; each step takes one item of every tensor">;
-const stepsMisfit = "fold: the leading axes of xs differ; each step takes one item of every tensor";
+  "none" extends Leading<X>
+    ? ShapeError<NoLeading>
+    : true extends OneOf<Leading<X>>
+      ? unknown
+      : ShapeError<StepsMisfit>;
+
+type NoLeading = "fold: xs has a tensor of rank 0, without a leading axis; each step takes one item of every tensor";
+const noLeading: NoLeading =
+  "fold: xs has a tensor of rank 0, without a leading axis; each step takes one item of every tensor";
+
+type StepsMisfit = "fold: the leading axes of xs differ; each step takes one item of every tensor";
+const stepsMisfit: StepsMisfit = "fold: the leading axes of xs differ; each step takes one item of every tensor";
 
 type Fold = <X, C>(xs: X & StepsFit<X>, init: C, step: (carry: C, x: Item<X>, i: Tensor<[], "i32">) => NoInfer<C>) => C;
 
@@ -40,11 +49,8 @@ export const stepsOf = (leaves: readonly AnyTensor[]): number => {
   const [first] = leaves;
   if (first === undefined)
     return misfit("fold: xs has no tensors; the number of steps is their leading axis, as of iota(n)");
-  for (const leaf of leaves) {
-    if (leaf.shape.length === 0)
-      misfit(`fold: xs has ${describe(leaf)}, which has no leading axis; each step takes one item of every tensor`);
-    if (leaf.shape[0] !== first.shape[0]) misfit(`${stepsMisfit} (${describe(first)}, ${describe(leaf)})`);
-  }
+  if (leaves.some(({ shape }) => shape.length === 0)) misfit(noLeading);
+  if (leaves.some(({ shape }) => shape[0] !== first.shape[0])) misfit(stepsMisfit);
   return first.shape[0];
 };
 

@@ -68,25 +68,11 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
 export const concatAlong = (tensors: readonly AnyTensor[], axis: number): AnyTensor =>
   tensors.length === 1 ? (tensors[0] as AnyTensor) : apply(concatPrimitive, { axis }, tensors);
 
-/** The shape of the first of a list, which the others fit. */
-type FirstShape<T extends readonly In[]> = T extends readonly [] ? readonly unknown[] : T[0]["shape"];
-
-/** The shape of the first with another dim at an axis. */
-type Joined<T extends readonly In[], X, V> =
-  WithDim<FirstShape<T>, X, V> extends infer S extends readonly unknown[] ? S : never;
-
-/** The dims of a list at an axis, added from the left; of a list of unknown length, an unknown number of times the first. */
-type SumAt<T extends readonly In[], X> = T extends readonly [infer First extends In, ...infer Rest]
-  ? SumRest<Rest, X, DimAt<First["shape"], X>>
-  : Times<DimAt<FirstShape<T>, X>, number>;
-type SumRest<T, X, Sum> = T extends readonly [infer Head extends In, ...infer Tail]
-  ? SumRest<Tail, X, Plus<Sum, DimAt<Head["shape"], X>>>
+/** The dims of a list at an axis, added to a sum from the left. */
+type SumAt<T, X, Sum> = T extends readonly [infer Head extends In, ...infer Tail]
+  ? SumAt<Tail, X, Plus<Sum, DimAt<Head["shape"], X>>>
   : Sum;
 
-type NotEmpty<Op extends string, T extends readonly unknown[]> = T["length"] extends 0
-  ? ShapeError<NoTensors<Op>>
-  : unknown;
-type NoTensors<Op extends string> = `${Op}: the list is empty; give one tensor at least`;
 const noTensors = (op: string): string => `${op}: the list is empty; give one tensor at least`;
 
 /** The tensors of a list, which share a dtype. */
@@ -107,13 +93,21 @@ const drawList = (draw: Draw, shapeOf: () => readonly number[]): AnyTensor[] => 
   return Array.from({ length: draw.integer(1, 3) }, () => draw.tensor(shapeOf(), { dtype }));
 };
 
-type Concat = <const T extends readonly In[], const X extends number>(
-  tensors: T &
-    NotEmpty<"concat", T> & {
-      readonly [K in keyof T]: In<Readonly<Joined<T, X, number>>, T[0]["dtype"]>;
-    },
-  axis: X & AxisFit<"concat", FirstShape<T>, X>,
-) => Tensor<Joined<T, X, SumAt<T, X>>, T[0]["dtype"]>;
+interface Concat {
+  // A list of unknown length: the dim is unknown, too.
+  <S extends Shape, D extends DType, const L extends readonly In<S, D>[], const X extends number>(
+    tensors: readonly In<S, D>[] & L & (number extends L["length"] ? unknown : never),
+    axis: X & AxisFit<"concat", S, X>,
+  ): Tensor<WithDim<S, X, Times<DimAt<S, X>, number>>, D>;
+  // Last: where no overload fits, the checker says why the last does not.
+  <S extends Shape, D extends DType, const R extends readonly In[], const X extends number>(
+    tensors: readonly [
+      In<S, D>,
+      ...{ readonly [K in keyof R]: R[K] & NoInfer<In<Readonly<WithDim<S, X, number>>, D>> },
+    ],
+    axis: X & AxisFit<"concat", S, X>,
+  ): Tensor<WithDim<S, X, SumAt<R, X, DimAt<S, X>>>, D>;
+}
 
 const joinMisfit = (index: number, shape: Shape, first: Shape, axis: number): string => {
   const rule = `concat: operand ${index + 1} is ${show(shape)}, which does not join ${show(first)} along axis ${axis}`;
@@ -179,10 +173,16 @@ type PlaceMisfit<
 const placeMisfit = (shape: Shape, axis: number): string =>
   `stack: ${axis} is no place for an axis beside those of ${show(shape)}; the new one is among 0 to ${shape.length}`;
 
-type Stack = <const T extends readonly In[], const X extends number = 0>(
-  tensors: T & NotEmpty<"stack", T> & { readonly [K in keyof T]: In<FirstShape<T>, T[0]["dtype"]> },
-  axis?: X & PlaceFit<FirstShape<T>, X>,
-) => Tensor<Inserted<FirstShape<T>, X, T["length"]>, T[0]["dtype"]>;
+interface Stack {
+  <S extends Shape, D extends DType, const L extends readonly In<S, D>[], const X extends number = 0>(
+    tensors: readonly In<S, D>[] & L & (number extends L["length"] ? unknown : never),
+    axis?: X & PlaceFit<S, X>,
+  ): Tensor<Inserted<S, X, number>, D>;
+  <S extends Shape, D extends DType, const R extends readonly In[], const X extends number = 0>(
+    tensors: readonly [In<S, D>, ...{ readonly [K in keyof R]: R[K] & NoInfer<In<S, D>> }],
+    axis?: X & PlaceFit<S, X>,
+  ): Tensor<Inserted<S, X, [0, ...R]["length"]>, D>;
+}
 
 const stackMisfit = (index: number, shape: Shape, first: Shape): string =>
   `stack: operand ${index + 1} is ${show(shape)}, and must have the shape of the first, ${show(first)}`;

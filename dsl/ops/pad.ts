@@ -1,7 +1,7 @@
 /** `pad`: a constant around a tensor, and less of it where a width is negative. */
 
 import type { AllLiteral, Minus, Plus } from "../dim.ts";
-import { type DType, DTypeError, intRange, isInt, type Numeric } from "../dtype.ts";
+import { type DType, DTypeError, intRange, isInt } from "../dtype.ts";
 import { type Op, op } from "../op.ts";
 import { type HasRank, misfit, type Shape, type ShapeError, type Show, show } from "../shape.ts";
 import { type AnyTensor, describe, type In, type Tensor } from "../tensor.ts";
@@ -72,13 +72,13 @@ const cropMisfit = (shape: Shape, axis: number, [low, high]: Widths[number]): st
 
 interface PadOptions<D extends DType> {
   /** What stands around x: 0, or false, by default. */
-  readonly value?: [D] extends [Numeric] ? number : number | boolean;
+  readonly value?: ["bool"] extends [D] ? number | boolean : number;
 }
 
 type Pad = <S extends Shape, D extends DType, const W extends Widths>(
   x: In<S, D>,
   widths: W & WidthsFit<S, W>,
-  options?: PadOptions<D>,
+  options?: PadOptions<NoInfer<D>>,
 ) => Tensor<Padded<S, W>, D>;
 
 /** The value as an element of the dtype; for bool a number is true unless it is 0. */

@@ -53,7 +53,7 @@ const windowMisfit = (dim: number, size: number, padding: number): string =>
 type AvgPool = <
   B extends number,
   C extends number,
-  R extends Shape,
+  R extends readonly [number, ...number[]],
   D extends Float,
   const K extends number,
   const S extends number = K,

@@ -1,7 +1,7 @@
 /** `reshape`: the same elements in the same order, as another shape. */
 
 import type { DivDigits } from "../digits.ts";
-import type { AllLiteral, Held, IsExactly, Quotient, Times } from "../dim.ts";
+import type { AllLiteral, FromDigits, Held, IsExactly, Quotient, Times } from "../dim.ts";
 import type { DType } from "../dtype.ts";
 import { type Op, op } from "../op.ts";
 import { misfit, type NotWhole, type Shape, type ShapeError, type Show, type SizeOf, show, sizeOf } from "../shape.ts";
@@ -29,8 +29,38 @@ type CountRest<S extends readonly unknown[], Product> = S extends readonly [infe
 
 /** T with what the others leave of S in place of −1. A dim that is a type parameter is none (`Held`). */
 type Reshaped<S extends readonly unknown[], T extends readonly unknown[], Yes> = {
-  -readonly [K in keyof T]: Held<IsExactly<T[K], -1>> extends Held<Yes> ? Quotient<Count<S>, Count<Given<T>>> : T[K];
+  -readonly [K in keyof T]: Held<IsExactly<T[K], -1>> extends Held<Yes> ? Left<S, Given<T>> : T[K];
 };
+type Left<S extends readonly unknown[], G extends readonly unknown[]> =
+  AllLiteral<[...S, ...G]> extends true ? FromDigits<Division<Unshared<S, G>>[0]> : Quotient<Count<S>, Count<G>>;
+
+/** Literal shapes without the dims that both begin or end with, so that small numbers are multiplied. */
+type Unshared<S extends readonly unknown[], T extends readonly unknown[]> = S extends readonly [infer A, ...infer RestS]
+  ? T extends readonly [infer B, ...infer RestT]
+    ? A extends Exclude<B, 0>
+      ? Unshared<RestS, RestT>
+      : UnsharedEnd<S, T>
+    : [S, T]
+  : [S, T];
+type UnsharedEnd<S extends readonly unknown[], T extends readonly unknown[]> = S extends readonly [
+  ...infer RestS,
+  infer A,
+]
+  ? T extends readonly [...infer RestT, infer B]
+    ? A extends Exclude<B, 0>
+      ? UnsharedEnd<RestS, RestT>
+      : [S, T]
+    : [S, T]
+  : [S, T];
+type SameSize<P> = P extends [infer S extends readonly unknown[], infer T extends readonly unknown[]]
+  ? SizeOf<S> extends SizeOf<T>
+    ? true
+    : false
+  : never;
+/** The quotient of two sizes and its remainder, as digits. */
+type Division<P> = P extends [infer S extends readonly unknown[], infer T extends readonly unknown[]]
+  ? DivDigits<SizeOf<S>, SizeOf<T>>
+  : never;
 
 type ReshapeFit<S extends readonly unknown[], T extends readonly unknown[]> =
   AllLiteral<T> extends true ? GivenFit<S, T, Given<T>> : unknown;
@@ -39,17 +69,17 @@ type GivenFit<S extends readonly unknown[], T extends readonly unknown[], G exte
 ] extends [never]
   ? G["length"] extends T["length"]
     ? AllLiteral<S> extends true
-      ? SizeOf<S> extends SizeOf<T>
+      ? SameSize<Unshared<S, T>> extends true
         ? unknown
         : ShapeError<CountMisfit<S, T>>
       : unknown
     : [...G, -1]["length"] extends T["length"]
       ? AllLiteral<S> extends true
-        ? DivDigits<SizeOf<S>, SizeOf<G>> extends [string, "0"]
-          ? SizeOf<G> extends "0"
-            ? ShapeError<RestMisfit<S, T, "0">>
-            : unknown
-          : ShapeError<RestMisfit<S, T, SizeOf<G>>>
+        ? 0 extends G[number]
+          ? ShapeError<RestMisfit<S, T, G>>
+          : Division<Unshared<S, G>> extends [string, "0"]
+            ? unknown
+            : ShapeError<RestMisfit<S, T, G>>
         : unknown
       : ShapeError<TwoUnknown<T>>
   : ShapeError<DimMisfit<T>>;
@@ -71,8 +101,8 @@ const countMisfit = (from: Shape, shape: Shape): string =>
 type RestMisfit<
   S extends readonly unknown[],
   T extends readonly unknown[],
-  Rest extends string,
-> = `reshape: ${Show<S>} has ${SizeOf<S>} elements, which the ${Rest} of ${Show<T>} without -1 do not divide`;
+  G extends readonly unknown[],
+> = `reshape: ${Show<S>} has ${SizeOf<S>} elements, which the ${SizeOf<G>} of ${Show<T>} without -1 do not divide`;
 const restMisfit = (from: Shape, shape: Shape, rest: number): string =>
   `reshape: ${show(from)} has ${sizeOf(from)} elements, which the ${rest} of ${show(shape)} without -1 do not divide`;
 

@@ -5,6 +5,7 @@ import { type Draw, type Op, op } from "../op.ts";
 import { normalizeAxis, type Shape } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
 import type { AxesFit } from "./axes.ts";
+import { reshapeTo } from "./broadcast.ts";
 import { composite } from "./composite.ts";
 import { checkFloat } from "./elementwise.ts";
 import { div, exp, log, sub } from "./named.ts";
@@ -33,15 +34,17 @@ const logSoftmaxBody = composite("logSoftmax", (x: AnyTensor, axis: number): Any
 
 const alongAxis =
   (name: string, body: (x: AnyTensor, axis: number) => AnyTensor) =>
-  (x: AnyTensor, axis = -1): AnyTensor => {
+  (x: AnyTensor, axis?: number): AnyTensor => {
     checkFloat(name, x);
-    return body(x, normalizeAxis(name, x.shape, axis));
+    // A tensor of rank 0 is the one element of its last axis.
+    if (axis === undefined && x.shape.length === 0) return reshapeTo(body(reshapeTo(x, [1]), 0), []);
+    return body(x, normalizeAxis(name, x.shape, axis ?? -1));
   };
 
 const drawAlongAxis = (draw: Draw): readonly unknown[] => {
-  const shape = draw.shape({ minRank: 1 });
+  const shape = draw.shape();
   const x = draw.tensor(shape, { domain: [-3, 3], distinct: true });
-  return draw.oneOf([[x], [x, draw.integer(-shape.length, shape.length - 1)]]);
+  return shape.length === 0 ? [x] : draw.oneOf([[x], [x, draw.integer(-shape.length, shape.length - 1)]]);
 };
 
 /** exp x / Σ exp x along an axis, the last by default. */

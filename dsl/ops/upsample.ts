@@ -3,7 +3,7 @@
 import type { Times } from "../dim.ts";
 import type { DType } from "../dtype.ts";
 import { type Op, op } from "../op.ts";
-import { checkPositive, misfit, type PositiveFit, type Shape, show } from "../shape.ts";
+import { checkPositive, misfit, type PositiveFit, show } from "../shape.ts";
 import { type AnyTensor, type In, isTensor, type Tensor } from "../tensor.ts";
 import { expandTo, reshapeTo } from "./broadcast.ts";
 import { composite } from "./composite.ts";
@@ -11,7 +11,13 @@ import { composite } from "./composite.ts";
 /** Spatial dims times a factor. */
 type Scaled<R extends readonly unknown[], F> = { -readonly [K in keyof R]: Times<R[K], F> };
 
-type Upsample = <B extends number, C extends number, R extends Shape, D extends DType, const F extends number>(
+type Upsample = <
+  B extends number,
+  C extends number,
+  R extends readonly [number, ...number[]],
+  D extends DType,
+  const F extends number,
+>(
   x: In<readonly [B, C, ...R], D>,
   factor: F & PositiveFit<"upsample", "the factor", F>,
 ) => Tensor<[B, C, ...Scaled<R, F>], D>;

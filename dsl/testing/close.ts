@@ -8,7 +8,7 @@ export interface Tolerance {
   readonly absolute?: number;
   /** |actual − expected| at most this part of |expected|. */
   readonly relative?: number;
-  /** At most this many steps between neighbouring f32 numbers at |expected|; of f16 where `actual` is an f16 tensor. */
+  /** At most this many steps between neighbouring f32 numbers at |expected|; of f16 where `actual` is of f16. */
   readonly ulp?: number;
 }
 

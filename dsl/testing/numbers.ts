@@ -1,6 +1,8 @@
 /** What a check compares, read as plain numbers: tensors, host data, nested arrays, numbers, and trees of these. */
 
 import { denseOf } from "../evaluate.ts";
+import { bfloatToNumber, halfToNumber } from "../half.ts";
+import { isHost } from "../host.ts";
 import { type Shape, sameShape, show, sizeOf } from "../shape.ts";
 import { isTensor } from "../tensor.ts";
 
@@ -10,29 +12,22 @@ export interface Numbers {
   readonly path: string;
   readonly shape: Shape;
   readonly values: readonly number[];
-  /** Spacing at 1 of the numbers that the values were rounded to: 2^-23 of f32, 2^-10 of f16. */
+  /** Spacing at 1 of the numbers that the values were rounded to. */
   readonly epsilon: number;
 }
 
 type TypedArray = ArrayLike<number | bigint> & ArrayBufferView;
 
-interface HostData {
-  readonly shape: Shape;
-  readonly data: TypedArray;
-}
-
-const f32Step = 2 ** -23;
-
 const isTypedArray = (value: unknown): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+/** Host data of dtypes that are kept as their bits. */
+const bits: Readonly<Record<string, (bits: number) => number>> = { f16: halfToNumber, bf16: bfloatToNumber };
+
+/** Spacing at 1 of the numbers of a dtype; whatever is finer is compared as f32. */
+const epsilonOf = (dtype: string): number => (dtype === "f16" ? 2 ** -10 : dtype === "bf16" ? 2 ** -7 : 2 ** -23);
 
 const isNumber = (value: unknown): value is number | bigint | boolean =>
   typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
-
-const isHostData = (value: unknown): value is HostData => {
-  if (typeof value !== "object" || value === null) return false;
-  const { shape, data } = value as Partial<HostData>;
-  return Array.isArray(shape) && isTypedArray(data);
-};
 
 /** The numbers of a nested array with their shape; `undefined` where it holds anything else, and is a tuple of a tree. */
 const nested = (value: unknown): { readonly shape: Shape; readonly values: readonly number[] } | undefined => {
@@ -55,16 +50,18 @@ const nested = (value: unknown): { readonly shape: Shape; readonly values: reado
 const leafOf = (value: unknown, path: string): Numbers | undefined => {
   if (isTensor(value)) {
     const { shape, data, dtype } = denseOf("typegrad/testing", value);
-    return { path, shape, values: Array.from(data), epsilon: dtype === "f16" ? 2 ** -10 : f32Step };
+    return { path, shape, values: Array.from(data), epsilon: epsilonOf(dtype) };
   }
-  if (isHostData(value)) {
-    const { shape, data } = value;
+  if (isHost(value)) {
+    const { shape, data, dtype } = value;
     if (sizeOf(shape) !== data.length)
       throw new Error(`host data at ${path || "(root)"}: ${show(shape)} with ${data.length} elements`);
-    return { path, shape, values: Array.from(data, Number), epsilon: f32Step };
+    const numbers = Array.from<number | bigint, number>(data, Number);
+    const decode = bits[dtype];
+    return { path, shape, values: decode ? numbers.map(decode) : numbers, epsilon: epsilonOf(dtype) };
   }
   const rows = nested(value);
-  return rows && { path, ...rows, epsilon: f32Step };
+  return rows && { path, ...rows, epsilon: epsilonOf("f32") };
 };
 
 const childrenOf = (value: unknown, path: string): ReadonlyMap<string, unknown> => {
@@ -76,8 +73,7 @@ const childrenOf = (value: unknown, path: string): ReadonlyMap<string, unknown> 
 };
 
 /** Whether a value is numbers whatever stands beside it: an array may also be a tuple of a tree. */
-const isWhole = (value: unknown): boolean =>
-  isTensor(value) || isHostData(value) || isTypedArray(value) || isNumber(value);
+const isWhole = (value: unknown): boolean => isTensor(value) || isHost(value) || isTypedArray(value) || isNumber(value);
 
 /**
  * The numbers of two values in pairs of one place and shape. An array beside a tensor is its elements; beside a tuple of

@@ -1,0 +1,129 @@
+/** The package as users get it: packed, installed into an empty folder, type-checked and run there. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const tsc = join(root, "node_modules/typescript/bin/tsc");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const exported: [string, Record<string, string>][] = Object.entries(manifest.exports);
+const entries = exported.filter(([name]) => name !== "./package.json");
+
+const run = (
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): { readonly status: number | null; readonly output: string } => {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return { status: error ? -1 : status, output: `${stdout}${stderr}${error ?? ""}` };
+};
+const succeed = (command: string, args: readonly string[], cwd: string): string => {
+  const { status, output } = run(command, args, cwd);
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} gave ${status}\n${output}`);
+  return output;
+};
+
+/** A user's program, with the tools it uses and no more. */
+const program = `
+import { grad, inPrecision, map, mul, ShapeError, tensor, toHost, type Shape, type Tensor } from "typegrad";
+
+export const square = <S extends Shape>(x: Tensor<S>): Tensor<S> => map(x, (x) => x * x);
+const x: Tensor<[]> = tensor(3);
+const slope: Tensor<[]> = grad((x: Tensor<[]>) => mul(square(x), x))(x);
+console.log(toHost(slope).data[0]);
+console.log(inPrecision("f64", () => typeof square));
+try {
+  mul(tensor([[1, 2]]), tensor([1, 2, 3]) as unknown as Tensor<[]>);
+} catch (error) {
+  console.log(error instanceof ShapeError);
+}
+`;
+
+describe("the manifest", () => {
+  test("exports each folder of dsl/ that has an index, and nothing that does not exist", () => {
+    const folders = readdirSync(join(root, "dsl"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const parts = folders.map(({ name }) => name).filter((name) => existsSync(join(root, `dsl/${name}/index.ts`)));
+    const own = ["scalar"]; // exported by name from `typegrad`
+    const expected = [".", ...parts.filter((name) => !own.includes(name)).map((name) => `./${name}`)];
+    expect(entries.map(([name]) => name).sort()).toEqual(expected.sort());
+  });
+
+  test.each(entries)("%s leads to the source first, then to dist", (name, targets) => {
+    const file = name === "." ? "dsl/index" : `dsl/${name.slice(2)}/index`;
+    expect(Object.entries(targets)).toEqual([
+      ["typegrad-source", `./${file}.ts`],
+      ["types", `./dist/${file}.d.ts`],
+      ["default", `./dist/${file}.js`],
+    ]);
+  });
+
+  test("pins its tools, and the lock file has no addresses", () => {
+    for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(manifest.dependencies).toBeUndefined();
+    expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved"');
+  });
+});
+
+describe("in an empty folder", () => {
+  const folder = mkdtempSync(join(tmpdir(), "typegrad-"));
+  const installed = join(folder, "node_modules/typegrad");
+
+  beforeAll(() => {
+    succeed("npm", ["pack", "--pack-destination", folder], root);
+    const [tarball = ""] = readdirSync(folder);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+    succeed("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${tarball}`], folder);
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Type-checks and emits `program.ts` under a user's own settings, declarations of the package included. */
+  const compile = (text: string, resolution: string): { readonly status: number | null; readonly output: string } => {
+    writeFileSync(join(folder, "program.ts"), text);
+    const settings = ["--strict", "--target", "es2022", "--lib", "es2022", "--types", ""];
+    const modules =
+      resolution === "nodenext" ? ["--module", "nodenext"] : ["--module", "esnext", "--moduleResolution", resolution];
+    return run(process.execPath, [tsc, ...settings, ...modules, "program.ts"], folder);
+  };
+
+  test("holds JavaScript, declarations, sources and documents, and no tests", () => {
+    const top = readdirSync(installed).sort();
+    expect(top).toEqual([
+      "ARCHITECTURE.md",
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "dsl",
+      "package.json",
+    ]);
+    for (const [, targets] of entries)
+      for (const target of Object.values(targets)) expect(existsSync(join(installed, target)), target).toBe(true);
+    expect(readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["typegrad"]);
+  });
+
+  test.each(["nodenext", "bundler"])("a program type-checks and runs (%s)", (resolution) => {
+    // The program's own console is declared by no library here.
+    const { status, output } = compile(`declare const console: { log(value: unknown): void };${program}`, resolution);
+    expect(output).toBe("");
+    expect(status).toBe(0);
+    expect(succeed(process.execPath, ["program.js"], folder)).toBe("27\nfunction\ntrue\n");
+  });
+
+  test("a shape that does not fit is refused there", () => {
+    const { status, output } = compile(
+      'import { add, type Tensor } from "typegrad";\nexport const f = (x: Tensor<[2, 3]>, y: Tensor<[2, 4]>) => add(x, y);\n',
+      "nodenext",
+    );
+    expect(output).toMatch(/program\.ts\(2,\d+\): error/);
+    expect(status).not.toBe(0);
+  });
+});

@@ -1,0 +1,249 @@
+/**
+ * How each golden case of an operator is written in the language.
+ *
+ * The cases come from another library, with its trailing alignment in broadcasting, its names and its forms of arguments;
+ * an adapter writes out what the language asks to be written.
+ */
+
+import { applyExpression } from "../../dsl/ops/elementwise.ts";
+import { input } from "../../dsl/scalar/expression.ts";
+import type { ScalarFunction } from "../../dsl/scalar/function.ts";
+import * as scalarFunctions from "../../dsl/scalar/index.ts";
+import type { AnyTensor } from "../../dsl/tensor.ts";
+import { manifest } from "./manifest.ts";
+
+/** One case as the json describes it. */
+export interface GoldenCase {
+  readonly name: string;
+  readonly op: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly out: readonly number[];
+  readonly dtype: string;
+  /** Inputs that have a gradient stored. */
+  readonly grads: readonly string[];
+  /** For each result: largest difference from the same operation in f64, largest magnitude. */
+  readonly float64: Readonly<Record<string, readonly [difference: number, magnitude: number]>>;
+}
+
+type Inputs = Readonly<Record<string, AnyTensor>>;
+
+interface Adapter {
+  /** The op of ours that a case is about; a case whose op is not in the manifest is for later. */
+  readonly op: string;
+  readonly run: (inputs: Inputs, golden: GoldenCase) => AnyTensor;
+}
+
+/** Applies an op by name: what the shapes are is known only when a case runs. */
+const apply = (name: string, ...args: readonly unknown[]): AnyTensor => {
+  const op = manifest[name];
+  if (op === undefined) throw new Error(`${name} is not in the manifest`);
+  return op(...args) as AnyTensor;
+};
+
+const input0 = (inputs: Inputs, name = "x"): AnyTensor => inputs[name] as AnyTensor;
+
+/** Ones in front of the shape, up to a rank, and then the shape `out`: trailing alignment. */
+const alignedTo = (x: AnyTensor, out: readonly number[]): AnyTensor => {
+  const front = new Array<number>(out.length - x.shape.length).fill(1);
+  return apply("expand", apply("reshape", x, [...front, ...x.shape]), out);
+};
+
+/** The named op; where only the scalar function has the name, a map of it, with constants that it takes besides. */
+const scalarMap = (name: string, operands: readonly AnyTensor[], constants: readonly number[] = []): AnyTensor => {
+  if (name in manifest) return apply(name, ...operands, ...constants);
+  const functions = scalarFunctions as unknown as Readonly<Record<string, { readonly record: ScalarFunction }>>;
+  const { record } = functions[name] as { readonly record: ScalarFunction };
+  const inputs = operands.map((_, i) => input(i));
+  return applyExpression(name, record.of(...inputs, ...constants), (operands[0] as AnyTensor).dtype, operands);
+};
+
+/** The op that a case of a scalar function is about. */
+const mapNamed = (name: string): string => (name in manifest ? name : "map");
+
+/** Functions of one operand that have another name here, or constants besides. */
+const unaryNames: Readonly<Record<string, readonly [name: string, ...constants: number[]]>> = {
+  gelu_erf: ["gelu"],
+  gelu_tanh: ["geluTanh"],
+  "round-halves": ["round"],
+  leaky_relu: ["leakyRelu", 0.2],
+  elu: ["elu", 1],
+  log_sigmoid: ["logSigmoid"],
+};
+
+const unaryAdapter = ({ name }: GoldenCase): Adapter => {
+  const stored = name.replace("unary/", "");
+  const [own, ...constants] = unaryNames[stored] ?? [stored];
+  const clamped = stored === "exp" || stored === "expm1";
+  return {
+    op: mapNamed(own),
+    run: ({ x }) => scalarMap(own, [clamped ? apply("minimum", x, 10) : (x as AnyTensor)], constants),
+  };
+};
+
+const binaryAdapter = ({ name, op }: GoldenCase): Adapter => {
+  const own = op === "binary" ? name.replace("binary/", "") : op;
+  return {
+    op: mapNamed(own),
+    run: ({ input, other }, { out }) => {
+      const a = own === "pow" ? apply("add", apply("abs", input), 0.1) : (input as AnyTensor);
+      return scalarMap(own, [a, alignedTo(other as AnyTensor, out)]);
+    },
+  };
+};
+
+const axisOf = ({ params }: GoldenCase): number | readonly number[] => params.axis as number | readonly number[];
+
+const reduction = (op: string): Adapter => ({ op, run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden)) });
+
+const varianceOf = (inputs: Inputs, golden: GoldenCase): AnyTensor =>
+  apply("variance", input0(inputs), axisOf(golden), { correction: golden.params.correction });
+
+/** Options that a convolution is given there and here. */
+const convOptions = ({ params }: GoldenCase): Readonly<Record<string, unknown>> => params;
+
+const conv: Adapter = {
+  op: "conv",
+  run: ({ x, w, b }, golden) => apply("conv", x, w, b, convOptions(golden)),
+};
+
+/** [B, heads · d, T] as [B, heads, T, d]. */
+const heads = (x: AnyTensor, count: number): AnyTensor => {
+  const [batch, channels, time] = x.shape as readonly [number, number, number];
+  return apply("permute", apply("reshape", x, [batch, count, channels / count, time]), [0, 1, 3, 2]);
+};
+
+/** The qkv of the reference: in its legacy order heads are outside, in the new order q, k and v are. */
+const attention: Adapter = {
+  op: "attention",
+  run: (inputs, { params, out }) => {
+    const count = params.heads as number;
+    const qkv = input0(inputs);
+    const [batch, channels, time] = qkv.shape as readonly [number, number, number];
+    const width = channels / (3 * count);
+    const split =
+      params.order === "legacy"
+        ? apply("permute", apply("reshape", qkv, [batch, count, 3, width, time]), [2, 0, 1, 3, 4])
+        : apply("permute", apply("reshape", qkv, [batch, 3, count, width, time]), [1, 0, 2, 3, 4]);
+    const [q, k, v] = [0, 1, 2].map((part) =>
+      heads(apply("reshape", apply("slice", split, 0, part, part + 1), [batch, count * width, time]), count),
+    );
+    return apply("reshape", apply("permute", apply("attention", q, k, v), [0, 1, 3, 2]), out);
+  },
+};
+
+/** −Σ target · log p, the target a one-hot row, smoothed. */
+const crossEntropy: Adapter = {
+  op: "logSoftmax",
+  run: ({ x, y }, { params }) => {
+    const classes = (x as AnyTensor).shape[1] as number;
+    const smoothing = (params.label_smoothing as number | undefined) ?? 0;
+    const target = apply("add", apply("mul", apply("oneHot", y, classes), 1 - smoothing), smoothing / classes);
+    const losses = apply("neg", apply("sum", apply("mul", apply("logSoftmax", x, 1), target), 1));
+    return params.reduction === "none" ? losses : apply(params.reduction as string, losses);
+  },
+};
+
+const matmul: Adapter = {
+  op: "matmul",
+  run: ({ input, other }, { out }) => {
+    const [a, b] = [input as AnyTensor, other as AnyTensor];
+    const row = a.shape.length === 1;
+    const column = b.shape.length === 1;
+    const left = row ? apply("reshape", a, [1, ...a.shape]) : a;
+    const right = column ? apply("reshape", b, [...b.shape, 1]) : b;
+    const batch = out.slice(0, out.length - (row ? 0 : 1) - (column ? 0 : 1));
+    const product = apply(
+      "matmul",
+      alignedTo(left, [...batch, ...left.shape.slice(-2)]),
+      right.shape.length === 2 ? right : alignedTo(right, [...batch, ...right.shape.slice(-2)]),
+    );
+    return apply("reshape", product, out);
+  },
+};
+
+/** [before, after] of each axis, from those of the last two. */
+const pad: Adapter = {
+  op: "pad",
+  run: ({ x }, { params }) => {
+    const rest = (x as AnyTensor).shape.slice(2).map(() => [0, 0]);
+    return apply("pad", x, [...rest, params.pad_before_last, params.pad_last], { value: params.value ?? 0 });
+  },
+};
+
+/** The same places of axis 1 for every row. */
+const indexSelect: Adapter = {
+  op: "gather",
+  run: ({ x, i }, { out }) => apply("gather", x, apply("expand", apply("reshape", i, [1, out[1], 1]), out), 1),
+};
+
+const adapters: Readonly<Record<string, Adapter>> = {
+  conv1d: conv,
+  conv2d: conv,
+  linear: { op: "linear", run: ({ x, w, b }) => apply("linear", x, w, ...(b ? [b] : [])) },
+  matmul,
+  einsum: {
+    op: "einsum",
+    run: (inputs, { params }) =>
+      apply("einsum", params.equation, ...["x0", "x1", "x2"].flatMap((name) => inputs[name] ?? [])),
+  },
+  group_norm: {
+    op: "groupNorm",
+    run: ({ x, w, b }, { params }) => apply("groupNorm", x, params.groups, w, b, params.eps),
+  },
+  softmax: reduction("softmax"),
+  log_softmax: reduction("logSoftmax"),
+  cross_entropy: crossEntropy,
+  sum: reduction("sum"),
+  mean: reduction("mean"),
+  amax: reduction("max"),
+  amin: reduction("min"),
+  var: { op: "variance", run: varianceOf },
+  std: { op: "variance", run: (inputs, golden) => apply("sqrt", varianceOf(inputs, golden)) },
+  clamp: {
+    op: "clamp",
+    run: (inputs, { params }) =>
+      apply(
+        "clamp",
+        input0(inputs),
+        (params.min as number | undefined) ?? -Infinity,
+        (params.max as number | undefined) ?? Infinity,
+      ),
+  },
+  where: {
+    op: "where",
+    run: ({ c, a, b }, { out }) => apply("where", ...[c, a, b].map((operand) => alignedTo(operand as AnyTensor, out))),
+  },
+  pad,
+  concat: { op: "concat", run: ({ a, b }, golden) => apply("concat", [a, b], axisOf(golden)) },
+  slice: {
+    op: "slice",
+    run: ({ x }) => apply("slice", apply("slice", x, 1, 1, -1), 2, 0, undefined, 2),
+  },
+  flip: reduction("flip"),
+  transpose: {
+    op: "permute",
+    run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
+  },
+  nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
+  avg_pool2d: {
+    op: "avgPool",
+    run: ({ x }, { params }) =>
+      apply("avgPool", x, params.kernel, {
+        stride: params.stride,
+        padding: params.padding ?? 0,
+        countPadding: params.count_include_pad ?? true,
+      }),
+  },
+  gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
+  index_select: indexSelect,
+  cast: { op: "cast", run: ({ x }, { params }) => apply("cast", x, params.to) },
+  embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
+  attention,
+};
+
+/** The adapter of a case; `undefined` where none is written. */
+export const adapterOf = (golden: GoldenCase): Adapter | undefined => {
+  if (golden.op === "unary") return unaryAdapter(golden);
+  if (golden.op === "binary" || golden.op === "minimum" || golden.op === "maximum") return binaryAdapter(golden);
+  return adapters[golden.op];
+};
