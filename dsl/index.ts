@@ -2,7 +2,7 @@
 
 export { type ByteSource, bytesSource, FormatError } from "./bytes.ts";
 export { checkpoint, customVjp } from "./custom.ts";
-export type { Dim, Dyn, Sym } from "./dim.ts";
+export type { Dim, Double, Dyn, Half, Minus, Plus, Quotient, Sym, Times } from "./dim.ts";
 export { type DType, DTypeError, type Float, type Int, type Numeric } from "./dtype.ts";
 export { inPrecision } from "./evaluate.ts";
 export { type Host, type HostArrays, type HostDType, type HostTree, toHost } from "./host.ts";

@@ -7,6 +7,7 @@ const a: Tensor<[2, 64]> = ones([2, 64]);
 const b: Tensor<[32, 128]> = ones([32, 128]);
 const batch: Tensor<[3, 64, 5]> = ones([3, 64, 5]);
 const integers: Tensor<[2, 64], "i32"> = ones([2, 64], "i32");
+const oneIndex: Tensor<[2], "i32"> = ones([2], "i32");
 const wide: Tensor<[32, 128, 3, 3]> = ones([32, 128, 3, 3]);
 const kernel: Tensor<[32, 64, 3, 3]> = ones([32, 64, 3, 3]);
 
@@ -73,3 +74,19 @@ export const embeddingByFloats = () =>
 export const oneHotOfFloats = () =>
   // @ts-expect-error indices are integers
   oneHot(a, 10);
+
+export const convStride = () =>
+  // @ts-expect-error the stride is 1 or more
+  conv(x, kernel, undefined, { stride: 0 });
+
+export const convGroups = () =>
+  // @ts-expect-error 64 channels in each of 2 groups are 128
+  conv(x, kernel, undefined, { groups: 2 });
+
+export const convOption = () =>
+  // @ts-expect-error it is called padding
+  conv(x, kernel, undefined, { pad: 1 });
+
+export const gatherOfOtherRank = () =>
+  // @ts-expect-error indices of rank 1 for rank 2
+  gather(a, oneIndex, 0);

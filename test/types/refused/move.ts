@@ -13,6 +13,7 @@ import {
   split,
   stack,
   type Tensor,
+  unstack,
 } from "../../../dsl/index.ts";
 
 const x: Tensor<[2, 64, 4, 8]> = ones([2, 64, 4, 8]);
@@ -87,3 +88,19 @@ export const rearrangeOfOtherRank = () =>
 export const rearrangeIntoUnknownLabel = () =>
   // @ts-expect-error no t on the left
   rearrange(x, "b c h w -> b c t");
+
+export const unstackOfMissingAxis = () =>
+  // @ts-expect-error axes are 0 to 3
+  unstack(x, 4);
+
+export const stackAtMissingPlace = () =>
+  // @ts-expect-error places are 0 to 4
+  stack([x, x], 5);
+
+export const concatOfNothing = () =>
+  // @ts-expect-error one tensor at least
+  concat([], 0);
+
+export const concatOfOtherDType = () =>
+  // @ts-expect-error i32 beside f32
+  concat([x, ones([2, 64, 4, 8], "i32")], 1);

@@ -2,6 +2,7 @@
 
 import {
   attention,
+  avgPool,
   groupNorm,
   logSoftmax,
   max,
@@ -83,3 +84,15 @@ export const attentionPlacesDiffer = () =>
 export const upsampleOfVectors = () =>
   // @ts-expect-error rank 1
   upsample(channels, 2);
+
+export const upsampleByNothing = () =>
+  // @ts-expect-error the factor is 1 or more
+  upsample(x, 0);
+
+export const windowTooLarge = () =>
+  // @ts-expect-error windows of 5 on 4 places
+  avgPool(x, 5);
+
+export const poolOfIntegers = () =>
+  // @ts-expect-error floats only
+  avgPool(integers, 1);

@@ -49,37 +49,57 @@ const branch = <B extends number, Ci extends number, Co extends number, H extend
   emb: Embedding<B>,
 ): Image<B, Co, H, W> => {
   const e = silu(emb);
-  const scale = linear(p.scale, e);
-  const shift = linear(p.shift, e);
-  const h = groupNorm(p.norm2, conv(p.conv1, x, { padding: 1 }), 32);
-  const scaled = mul(h, add(reshape(scale, [...scale.shape, 1, 1]), 1));
-  return conv(p.conv2, silu(add(scaled, reshape(shift, [...shift.shape, 1, 1]))), { padding: 1 });
+  const scale = perChannel(linear(p.scale, e));
+  const shift = perChannel(linear(p.shift, e));
+  const hidden = conv(p.conv1, x, { padding: 1 });
+  const normal = groupNorm(p.norm2, hidden, 32);
+  const modulated = silu(add(mul(normal, add(scale, 1)), shift));
+  return conv(p.conv2, modulated, { padding: 1 });
 };
+
+const perChannel = <B extends number, C extends number>(x: Tensor<[B, C]>): Image<B, C, 1, 1> =>
+  reshape(x, [...x.shape, 1, 1]);
 
 export const res = <B extends number, C extends number, H extends number, W extends number>(
   p: Res<C, C>,
   x: Image<B, C, H, W>,
   emb: Embedding<B>,
-): Image<B, C, H, W> => add(x, branch(p, silu(groupNorm(p.norm1, x, 32)), emb));
+): Image<B, C, H, W> => {
+  const h = silu(groupNorm(p.norm1, x, 32));
+  return add(x, branch(p, h, emb));
+};
 
 export const resSkip = <B extends number, Ci extends number, Co extends number, H extends number, W extends number>(
   p: ResSkip<Ci, Co>,
   x: Image<B, Ci, H, W>,
   emb: Embedding<B>,
-): Image<B, Co, H, W> => add(conv(p.skip, x), branch(p, silu(groupNorm(p.norm1, x, 32)), emb));
+): Image<B, Co, H, W> => {
+  const skip = conv(p.skip, x);
+  const h = silu(groupNorm(p.norm1, x, 32));
+  return add(skip, branch(p, h, emb));
+};
 
 export const resDown = <B extends number, C extends number, H extends number, W extends number>(
   p: Res<C, C>,
   x: Image<B, C, H, W>,
   emb: Embedding<B>,
-): Image<B, C, Half<H>, Half<W>> => add(avgPool(x, 2), branch(p, avgPool(silu(groupNorm(p.norm1, x, 32)), 2), emb));
+): Image<B, C, Half<H>, Half<W>> => {
+  const skip = avgPool(x, 2);
+  const h = silu(groupNorm(p.norm1, x, 32));
+  const small = avgPool(h, 2);
+  return add(skip, branch(p, small, emb));
+};
 
 export const resUp = <B extends number, C extends number, H extends number, W extends number>(
   p: Res<C, C>,
   x: Image<B, C, H, W>,
   emb: Embedding<B>,
-): Image<B, C, Double<H>, Double<W>> =>
-  add(upsample(x, 2), branch(p, upsample(silu(groupNorm(p.norm1, x, 32)), 2), emb));
+): Image<B, C, Double<H>, Double<W>> => {
+  const skip = upsample(x, 2);
+  const h = silu(groupNorm(p.norm1, x, 32));
+  const large = upsample(h, 2);
+  return add(skip, branch(p, large, emb));
+};
 
 /** The features of the way up with those kept from the way down. */
 export const join = <B extends number, C extends number, E extends number, H extends number, W extends number>(
@@ -97,6 +117,10 @@ export const attend = <B extends number, C extends number, H extends number, W e
   x: Image<B, C, H, W>,
 ): Image<B, C, H, W> => {
   const h = groupNorm(p.norm, x, 32);
-  const sequence = attention(heads(conv(p.query, h)), heads(conv(p.key, h)), heads(conv(p.value, h)));
-  return add(x, conv(p.out, reshape(permute(sequence, [0, 1, 3, 2]), x.shape)));
+  const query = heads(conv(p.query, h));
+  const key = heads(conv(p.key, h));
+  const value = heads(conv(p.value, h));
+  const sequence = permute(attention(query, key, value), [0, 1, 3, 2]);
+  const image = reshape(sequence, x.shape);
+  return add(x, conv(p.out, image));
 };
