@@ -100,11 +100,13 @@ interface Concat {
     axis: X & AxisFit<"concat", S, X>,
   ): Tensor<WithDim<S, X, Times<DimAt<S, X>, number>>, D>;
   // Last: where no overload fits, the checker says why the last does not.
-  <S extends Shape, D extends DType, const R extends readonly In[], const X extends number>(
-    tensors: readonly [
-      In<S, D>,
-      ...{ readonly [K in keyof R]: R[K] & NoInfer<In<Readonly<WithDim<S, X, number>>, D>> },
-    ],
+  <
+    S extends Shape,
+    D extends DType,
+    const R extends readonly In<Readonly<WithDim<S, X, number>>, D>[],
+    const X extends number,
+  >(
+    tensors: readonly [In<S, D>, ...R],
     axis: X & AxisFit<"concat", S, X>,
   ): Tensor<WithDim<S, X, SumAt<R, X, DimAt<S, X>>>, D>;
 }
