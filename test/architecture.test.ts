@@ -51,7 +51,7 @@ const rules: readonly Rule[] = [
   { folder: "dsl/testing/", values: ["dsl/", "fast-check"] },
   { folder: "dsl/", values: ["dsl/"], never: ["dsl/testing/"] },
   { folder: "runtime/", values: ["runtime/"], types: ["dsl/"] },
-  { folder: "compiler/frontend/", values: ["compiler/", "dsl/", "ts-morph"], types: ["runtime/plan.ts"] },
+  { folder: "compiler/frontend/", values: ["compiler/", "dsl/", "ts-morph", "node:"], types: ["runtime/plan.ts"] },
   { folder: "compiler/", values: ["compiler/", "dsl/", "wabt", "node:"], types: ["runtime/plan.ts"] },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];
@@ -100,7 +100,7 @@ const pathsIn = (text: string): string[] => {
   const folders = new Set(files.flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/"))] : [])));
   return [
     ...links,
-    ...code.filter((word) => folders.has(word.split("/")[0] ?? "") || /\.(ts|m?js|json|md)$/.test(word)),
+    ...code.filter((word) => folders.has(word.split("/")[0] ?? "") || /^\w.*\.(ts|m?js|json|md)$/.test(word)),
   ];
 };
 

@@ -71,7 +71,7 @@ beforeAll(() => {
     encoding: "utf8",
   });
   let at = "";
-  for (const line of stdout.split("\n")) {
+  for (const line of stdout.trimEnd().split("\n")) {
     const start = /^(?:.*\/)?([^/]+\.ts)\(\d+,\d+\): (.*)$/.exec(line);
     if (start) at = start[1] as string;
     messages.set(at, `${messages.get(at) ?? ""}${start ? start[2] : line}\n`);

@@ -1,7 +1,7 @@
 /** The package as users get it: packed, installed into an empty folder, type-checked and run there. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,17 +31,26 @@ const succeed = (command: string, args: readonly string[], cwd: string): string 
   return output;
 };
 
-/** A user's program, with the tools it uses and no more. */
+/** A user's program. The console is declared by no library here. */
 const program = `
-import { grad, inPrecision, map, mul, ShapeError, tensor, toHost, type Shape, type Tensor } from "typegrad";
+import { grad, inPrecision, map, mean, ShapeError, mul, ones, type Shape, type Tensor, tensor, toHost } from "typegrad";
+import { initLinear, type LinearParams, linear } from "typegrad/nn";
+import { key, normal } from "typegrad/random";
 
-export const square = <S extends Shape>(x: Tensor<S>): Tensor<S> => map(x, (x) => x * x);
-const x: Tensor<[]> = tensor(3);
-const slope: Tensor<[]> = grad((x: Tensor<[]>) => mul(square(x), x))(x);
-console.log(toHost(slope).data[0]);
-console.log(inPrecision("f64", () => typeof square));
+declare const console: { log(value: unknown): void };
+
+const square = <S extends Shape>(x: Tensor<S>): Tensor<S> => map(x, (x) => x * x);
+console.log(toHost(grad((x: Tensor<[]>) => mul(square(x), x))(tensor(3))).data[0]);
+
+const params: LinearParams<2, 3> = initLinear(key(0), 2, 3);
+const loss = <B extends number>(params: LinearParams<2, 3>, x: Tensor<[B, 2]>): Tensor<[]> =>
+  mean(square(linear(params, x)));
+const gradient: LinearParams<2, 3> = grad(loss)(params, normal(key(1), [4, 2]));
+console.log(toHost(gradient.weight).shape.join());
+
+console.log(inPrecision("f64", () => toHost(ones([2])).dtype));
 try {
-  mul(tensor([[1, 2]]), tensor([1, 2, 3]) as unknown as Tensor<[]>);
+  mul(ones([2, 3]), ones([2, 4]) as unknown as Tensor<[2, 3]>);
 } catch (error) {
   console.log(error instanceof ShapeError);
 }
@@ -111,11 +120,10 @@ describe("in an empty folder", () => {
   });
 
   test.each(["nodenext", "bundler"])("a program type-checks and runs (%s)", (resolution) => {
-    // The program's own console is declared by no library here.
-    const { status, output } = compile(`declare const console: { log(value: unknown): void };${program}`, resolution);
+    const { status, output } = compile(program, resolution);
     expect(output).toBe("");
     expect(status).toBe(0);
-    expect(succeed(process.execPath, ["program.js"], folder)).toBe("27\nfunction\ntrue\n");
+    expect(succeed(process.execPath, ["program.js"], folder)).toBe("27\n3,2\nf64\ntrue\n");
   });
 
   test("a shape that does not fit is refused there", () => {
@@ -125,5 +133,19 @@ describe("in an empty folder", () => {
     );
     expect(output).toMatch(/program\.ts\(2,\d+\): error/);
     expect(status).not.toBe(0);
+  });
+
+  test("typegrad/testing works where fast-check is installed", () => {
+    symlinkSync(join(root, "node_modules/fast-check"), join(folder, "node_modules/fast-check"), "junction");
+    const { output } = compile(
+      `import { map, type Tensor, tensor } from "typegrad";
+import { checkGrads } from "typegrad/testing";
+declare const console: { log(value: unknown): void };
+console.log(checkGrads((x: Tensor<[2]>) => map(x, (x) => x * x), [tensor([1, 2])]).entries);
+`,
+      "nodenext",
+    );
+    expect(output).toBe("");
+    expect(succeed(process.execPath, ["program.js"], folder)).toBe("2\n");
   });
 });
