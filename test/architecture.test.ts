@@ -52,7 +52,7 @@ const rules: readonly Rule[] = [
   { folder: "dsl/", values: ["dsl/"], never: ["dsl/testing/"] },
   { folder: "runtime/", values: ["runtime/"], types: ["dsl/"] },
   { folder: "compiler/frontend/", values: ["compiler/", "dsl/", "ts-morph", "node:"], types: ["runtime/plan.ts"] },
-  { folder: "compiler/", values: ["compiler/", "dsl/", "wabt", "node:"], types: ["runtime/plan.ts"] },
+  { folder: "compiler/", values: ["compiler/", "dsl/", "commander", "wabt", "node:"], types: ["runtime/plan.ts"] },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];
 

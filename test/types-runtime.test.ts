@@ -1,8 +1,9 @@
-/** What the types accept, run time accepts; and the converse; each but for the rules listed here. */
+/** What the types accept, run time accepts; and the converse; each but for the rules listed here. Results have their types. */
 
 import { beforeAll, expect, it } from "vitest";
 import { DTypeError } from "../dsl/dtype.ts";
 import { ShapeError } from "../dsl/shape.ts";
+import { isTensor } from "../dsl/tensor.ts";
 import { type Call, changedCalls, drawnCalls, sourceOf } from "./support/calls.ts";
 import { checkStatements, refusalsIn } from "./support/check-types.ts";
 import { manifest, opsByName } from "./support/manifest.ts";
@@ -16,6 +17,8 @@ interface Judged {
   readonly refusedByTypes: string | undefined;
   /** What was thrown. */
   readonly refusedByRun: unknown;
+  /** The checker's message, where the result that came is not of the type that it was to have. */
+  readonly resultMisfit: string | undefined;
 }
 
 interface Rule {
@@ -39,13 +42,18 @@ const runTimeIsStricter: readonly Rule[] = [
   },
 ];
 
-const run = ({ op, args }: Call): unknown => {
+const run = ({ op, args }: Call): { readonly result?: unknown; readonly error?: unknown } => {
   try {
-    manifest[op]?.(...args);
-    return undefined;
+    return { result: manifest[op]?.(...args) };
   } catch (error) {
-    return error;
+    return { error };
   }
+};
+
+/** The type of what came. `Tensor` is invariant, so that no other shape and dtype fits it. */
+const typeOf = (result: unknown): string => {
+  if (isTensor(result)) return `Tensor<[${(result.shape as readonly number[]).join(", ")}], "${result.dtype}">`;
+  return Array.isArray(result) ? `readonly [${result.map(typeOf).join(", ")}]` : "unknown";
 };
 
 const judge = (): Judged[] => {
@@ -58,12 +66,17 @@ const judge = (): Judged[] => {
       }
     }
   }
-  const messages = checkStatements([...bySource.keys()]);
+  const runs = [...bySource.values()].map(run);
+  const messages = checkStatements([
+    ...bySource.keys(),
+    ...[...bySource.keys()].map((source, i) => `((_: ${typeOf(runs[i]?.result)}) => {})(${source.replace(/;$/, "")});`),
+  ]);
   return [...bySource].map(([source, call], i) => ({
     call,
     source,
     refusedByTypes: messages[i],
-    refusedByRun: run(call),
+    refusedByRun: runs[i]?.error,
+    resultMisfit: messages[bySource.size + i],
   }));
 };
 
@@ -105,6 +118,16 @@ it("runs what the types accept, but for the rules listed", () => {
 it("accepts in types what runs, but for the rules listed", () => {
   const refused = judged.filter((by) => by.refusedByTypes !== undefined && by.refusedByRun === undefined);
   expect(report(unexplained(refused, typesAreStricter))).toEqual([]);
+});
+
+it("gives a result of the type that it says", () => {
+  const accepted = judged.filter((by) => by.refusedByTypes === undefined && by.refusedByRun === undefined);
+  expect(accepted.length).toBeGreaterThan(judged.length / 4);
+  expect(
+    accepted
+      .filter((by) => by.resultMisfit !== undefined)
+      .map(({ source, resultMisfit }) => `${source}\n  ${resultMisfit}`),
+  ).toEqual([]);
 });
 
 it("refuses many changed calls, each with an error of ours", () => {

@@ -111,21 +111,25 @@ export const changedCalls = ({ op, args }: Call, count: number, start: number): 
   return all.filter((_, i) => i % step === start % step).slice(0, count);
 };
 
-/** A value as an expression; tensors as `t<[2, 3], "f32">()`. */
-const expressionOf = (value: unknown): string => {
-  if (isTensor(value)) return `t<[${value.shape.join(", ")}], "${value.dtype}">()`;
+/** A value as an expression; tensors as the given text, `t<[2, 3], "f32">()` if none is given. */
+export const expressionOf = (value: unknown, textOf = tensorText): string => {
+  const inside = (child: unknown): string => expressionOf(child, textOf);
+  if (isTensor(value)) return textOf(value);
   if (typeof value === "function")
     return `${value}`.replaceAll(/\(0,\s*__vi\w+__\.(\w+)\)|__vi\w+__\.(\w+)/g, "ops.$1$2").replaceAll(/\s+/g, " ");
   if (typeof value === "string") return JSON.stringify(value);
   if (ArrayBuffer.isView(value))
     return `new ${value.constructor.name}([${Array.from(value as Float32Array, String).join(", ")}])`;
-  if (Array.isArray(value)) return `[${value.map(expressionOf).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map(inside).join(", ")}]`;
   if (typeof value === "object" && value !== null)
     return `{ ${Object.entries(value)
-      .map(([key, child]) => `${JSON.stringify(key)}: ${expressionOf(child)}`)
+      .map(([key, child]) => `${JSON.stringify(key)}: ${inside(child)}`)
       .join(", ")} }`;
   return Object.is(value, -0) ? "-0" : `${value}`;
 };
 
+const tensorText = (tensor: AnyTensor): string => `t<[${tensor.shape.join(", ")}], "${tensor.dtype}">()`;
+
 /** The call as a statement on one line. */
-export const sourceOf = ({ op, args }: Call): string => `ops.${op}(${args.map(expressionOf).join(", ")});`;
+export const sourceOf = ({ op, args }: Call): string =>
+  `ops.${op}(${args.map((arg) => expressionOf(arg)).join(", ")});`;

@@ -1,0 +1,67 @@
+/** Globals: what a program may use of JavaScript's own, and what to say of the rest. */
+
+import { impureGlobal } from "../diagnostics.ts";
+import { fail, type Session } from "./session.ts";
+import type { ts } from "./source.ts";
+
+const pure: Readonly<Record<string, unknown>> = {
+  Math,
+  Number,
+  String,
+  Boolean,
+  BigInt,
+  Array,
+  Object,
+  Infinity,
+  NaN,
+  parseInt: Number.parseInt,
+  parseFloat: Number.parseFloat,
+  isFinite: Number.isFinite,
+  isNaN: Number.isNaN,
+};
+
+export const globalValue = (name: string): unknown => (Object.hasOwn(pure, name) ? pure[name] : undefined);
+
+const impure: Readonly<Record<string, string>> = {
+  Date: "pass the time in as an argument.",
+  console: "return the value, and print it outside.",
+  fetch: "load data outside, and pass it in.",
+  process: "read it outside, and pass it in as a static argument.",
+  globalThis: "name what is needed as an argument.",
+  window: "name what is needed as an argument.",
+  document: "name what is needed as an argument.",
+  performance: "measure outside of the program.",
+  crypto: "use random.bits(key, shape), with a key made outside.",
+  setTimeout: "wait outside of the program.",
+  Promise: "await outside of the program, and pass the value in.",
+  Map: "a record { … }, or an array of pairs.",
+  Set: "an array, with includes.",
+  WeakMap: "a record { … }.",
+  Symbol: "a string.",
+  Proxy: "a record { … }.",
+  Float32Array: "tensor([...]), or pass the tensor in.",
+  Float64Array: "tensor([...]), or pass the tensor in.",
+  Int32Array: 'tensor([...], "i32"), or pass the tensor in.',
+  Uint32Array: 'tensor([...], "u32"), or pass the tensor in.',
+  Uint8Array: "tensor([...]), or pass the tensor in.",
+  JSON: "read it outside, and pass the value in as a static argument.",
+  eval: "write the code itself.",
+  require: "import at the top of the file.",
+};
+
+/** Fails for a global that reads or changes the world, or that holds state. */
+export const refuseImpure = (session: Session, node: ts.Node, name: string): void => {
+  const instead = Object.hasOwn(impure, name) ? impure[name] : undefined;
+  if (instead !== undefined) fail(session, node, impureGlobal(name, instead));
+};
+
+/** Members of the pure globals that are not pure. */
+export const refuseImpureMember = (session: Session, node: ts.Node, object: unknown, name: string): void => {
+  if (object === Math && name === "random") {
+    fail(
+      session,
+      node,
+      impureGlobal("Math.random", "use random.uniform(key, shape), with a key that is passed in and split."),
+    );
+  }
+};

@@ -1,0 +1,154 @@
+/** Functions on functions: their argument is read once, as a program of its own. */
+
+import { DTypeError, isFloat } from "../../dsl/dtype.ts";
+import type * as dsl from "../../dsl/index.ts";
+import * as typegrad from "../../dsl/index.ts";
+import { fullLike } from "../../dsl/ops/make.ts";
+import { misfit } from "../../dsl/shape.ts";
+import { type AnyTensor, describe, isTensor } from "../../dsl/tensor.ts";
+import { leavesOf, treeWith } from "../../dsl/tree.ts";
+import { pullback } from "../grad.ts";
+import { copy, interpret } from "../ir/interpret.ts";
+import { currentRecorder, type Recorded, record } from "../ir/record.ts";
+import { checkpointRegion, customVjpRegion } from "./custom-region.ts";
+import { recordFold } from "./fold-region.ts";
+import { lowerMap } from "./lambda.ts";
+import { variablesOf } from "./leaves.ts";
+import { originAt, type Session } from "./session.ts";
+import type { ts } from "./source.ts";
+
+type AnyFunction = (...args: readonly never[]) => unknown;
+type Handler = (session: Session, node: ts.Node) => (...args: readonly never[]) => unknown;
+
+/** Functions of the library that read elements, or the world: no program can hold them. */
+export const readers = new Map<unknown, { readonly name: string; readonly instead: string }>([
+  [typegrad.toHost, { name: "toHost", instead: "return the tensor and read the result." }],
+  [typegrad.print, { name: "print", instead: "return the tensor and print the result." }],
+  [typegrad.inPrecision, { name: "inPrecision", instead: "call it around the whole function, run directly." }],
+]);
+
+interface Differentiated {
+  readonly value: unknown;
+  readonly pull: (ct: unknown) => unknown;
+}
+
+/** Records `f` of its first argument, and gives its value and its pullback. */
+const differentiate = (
+  session: Session,
+  node: ts.Node,
+  op: string,
+  f: AnyFunction,
+  p: unknown,
+  rest: readonly unknown[],
+): Differentiated => {
+  const leaves = leavesOf(op, p);
+  for (const { path, tensor } of leaves) {
+    if (!isFloat(tensor.dtype)) {
+      throw new DTypeError(
+        `${op}: ${describe(tensor)} at ${path} has no gradient; pass integers and booleans in a later argument`,
+      );
+    }
+  }
+  let result: unknown;
+  const originOf = () => originAt(session, session.node ?? node);
+  const recorded: Recorded = record(
+    f.name || "a function",
+    variablesOf(leaves),
+    (tensors) => {
+      result = (f as (...args: readonly unknown[]) => unknown)(treeWith(p, tensors), ...rest);
+      return leavesOf(op, result).map(({ tensor }) => tensor);
+    },
+    originOf,
+  );
+  const { program, captures } = recorded;
+  const operands = [...leaves.map(({ tensor }) => tensor), ...captures];
+  const recorder = currentRecorder();
+  const outputs = interpret(program, operands, copy(recorder));
+  const pull = (ct: unknown): unknown => {
+    const wanted = program.parameters.map((_, i) => i < leaves.length);
+    const cts = leavesOf(op, ct).map(({ tensor }) => tensor);
+    if (cts.length !== outputs.length)
+      misfit(`${op}: the cotangent has ${cts.length} tensors, the result has ${outputs.length}`);
+    const gradients = interpret(pullback(program, wanted), [...operands, ...cts], copy(currentRecorder())).slice(
+      outputs.length,
+    );
+    return treeWith(p, gradients);
+  };
+  return { value: treeWith(result, outputs), pull };
+};
+
+const scalarLoss = (op: string, value: unknown): AnyTensor => {
+  if (!isTensor(value))
+    return misfit(`${op}: the function must return one tensor of rank 0; return the loss alone, or use vjp`);
+  if (value.shape.length > 0)
+    misfit(`${op}: the function returns ${describe(value)}, and must return rank 0; sum or average it`);
+  if (!isFloat(value.dtype))
+    throw new DTypeError(`${op}: the function returns ${value.dtype}, which has no gradient; return f32`);
+  return value;
+};
+
+const handlers = new Map<unknown, Handler>([
+  [
+    typegrad.map,
+    (session, node) =>
+      (...args) =>
+        lowerMap(session, node, args),
+  ],
+  [typegrad.checkpoint, checkpointRegion],
+  [typegrad.customVjp, customVjpRegion],
+  [
+    typegrad.fold,
+    (session, node) =>
+      (...args) =>
+        recordFold(session, node, args as unknown as Parameters<typeof dsl.fold>),
+  ],
+  [
+    typegrad.grad,
+    (session, node) =>
+      (f: AnyFunction) =>
+      (p: unknown, ...rest: readonly unknown[]) => {
+        const { value, pull } = differentiate(session, node, "grad", f, p, rest);
+        return pull(fullLike(scalarLoss("grad", value), 1));
+      },
+  ],
+  [
+    typegrad.valueAndGrad,
+    (session, node) =>
+      (f: AnyFunction) =>
+      (p: unknown, ...rest: readonly unknown[]) => {
+        const { value, pull } = differentiate(session, node, "valueAndGrad", f, p, rest);
+        return [value, pull(fullLike(scalarLoss("valueAndGrad", value), 1))];
+      },
+  ],
+  [
+    typegrad.vjp,
+    (session, node) =>
+      (f: AnyFunction) =>
+      (p: unknown, ...rest: readonly unknown[]) => {
+        const { value, pull } = differentiate(session, node, "vjp", f, p, rest);
+        return [value, pull];
+      },
+  ],
+  [
+    typegrad.jvp,
+    (session, node) =>
+      (f: AnyFunction) =>
+      (p: unknown, tangent: unknown, ...rest: readonly unknown[]) => {
+        // The pullback u ↦ Jᵀu is linear, so its own pullback is J.
+        const { value, pull } = differentiate(session, node, "jvp", f, p, rest);
+        const zero = treeWith(
+          value,
+          leavesOf("jvp", value).map(({ tensor }) => fullLike(tensor, 0)),
+        );
+        return [value, differentiate(session, node, "jvp", pull as AnyFunction, zero, []).pull(tangent)];
+      },
+  ],
+] as [unknown, Handler][]);
+
+/** What a function of the library means in a program, where that differs from calling it. */
+export const regionOf = (
+  session: Session,
+  node: ts.Node,
+  f: unknown,
+): ((...args: readonly unknown[]) => unknown) | undefined =>
+  handlers.get(f)?.(session, node) as ((...args: readonly unknown[]) => unknown) | undefined;

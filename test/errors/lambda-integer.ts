@@ -1,0 +1,3 @@
+import { map, type Tensor } from "typegrad";
+
+export const program = (i: Tensor<[2], "i32">): Tensor<[2], "i32"> => map(i, (i) => i * 2); // TG503

@@ -1,0 +1,45 @@
+/** Times the front end and the passes on ADM's network for 64 × 64 images; prints seconds as JSON. */
+
+import { readProgram } from "../../compiler/frontend/read.ts";
+import { openSources } from "../../compiler/frontend/source.ts";
+import { pullback } from "../../compiler/grad.ts";
+import { countEquations, type Program } from "../../compiler/ir/program.ts";
+import { optimise } from "../../compiler/passes.ts";
+import { adm64, parameterShapes } from "./unet-shapes.ts";
+
+const spec = (shape: readonly number[], dtype: "f32" | "i32" = "f32") => ({ shape, dtype });
+const specs = {
+  p: Object.fromEntries(Object.entries(parameterShapes(adm64)).map(([key, shape]) => [key, spec(shape)])),
+  x: spec([1, 3, 64, 64]),
+  t: spec([1], "i32"),
+  y: spec([1], "i32"),
+};
+
+const seconds = (run: () => void): number => {
+  const start = performance.now();
+  run();
+  return (performance.now() - start) / 1000;
+};
+
+let program: Program | undefined;
+const forward = (sources = openSources()): void => {
+  program = optimise(
+    readProgram(sources, "test/programs/unet.ts", "unet", { specs, statics: { config: adm64 } }).program,
+  );
+};
+
+const cold = seconds(() => forward());
+const sinceStart = process.uptime();
+const sources = openSources();
+forward(sources);
+const warm = Math.min(...[1, 2, 3].map(() => seconds(() => forward(sources))));
+const read = program as Program;
+const gradient = seconds(() =>
+  optimise(
+    pullback(
+      read,
+      read.parameters.map(({ type }) => type.dtype === "f32"),
+    ),
+  ),
+);
+console.log(JSON.stringify({ sinceStart, cold, warm, gradient, equations: countEquations(read) }));

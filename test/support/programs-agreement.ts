@@ -1,0 +1,192 @@
+/** Whether a program means the same run directly and read by the compiler, at each stage of it. */
+
+import type { ReadOptions } from "../../compiler/frontend/read.ts";
+import { isFloat } from "../../dsl/dtype.ts";
+import { denseOf, direct, fromElements, inPrecision } from "../../dsl/evaluate.ts";
+import { show } from "../../dsl/shape.ts";
+import { type AnyTensor, describe } from "../../dsl/tensor.ts";
+import { noise } from "../../dsl/testing/noise.ts";
+import { treeLeaves, treeWith } from "../../dsl/tree.ts";
+import { type Modules, tensorsIn } from "./compiled.ts";
+import { stagesOf } from "./stages.ts";
+
+export interface Agreement {
+  readonly entries: number;
+  /** Entries left out: a lambda has no derivative there when it runs directly. */
+  readonly undefinedEntries: number;
+  /**
+   * It differed, and says nothing by that: its results jump when its arguments move a little, or run directly it met a
+   * derivative that is undefined, on which integers and booleans depend.
+   */
+  readonly leftOut: boolean;
+}
+
+/** What differs, in words. */
+export class Disagreement extends Error {
+  override readonly name = "Disagreement";
+}
+
+type Run = (...args: readonly unknown[]) => unknown;
+
+/** Largest magnitude of finite elements, 1 at least. */
+const scaleOf = (values: ArrayLike<number>): number => {
+  let most = 1;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] as number);
+    if (size < Infinity && size > most) most = size;
+  }
+  return most;
+};
+
+const elements = (tensor: AnyTensor): ArrayLike<number> => denseOf("a test", tensor).data;
+
+/** Largest difference of finite elements. */
+const largestGap = (a: AnyTensor, b: AnyTensor): number => {
+  const [left, right] = [elements(a), elements(b)];
+  let most = 0;
+  for (let i = 0; i < left.length; i++) {
+    const gap = Math.abs((left[i] as number) - (right[i] as number));
+    if (gap < Infinity && gap > most) most = gap;
+  }
+  return most;
+};
+
+const showValues = (tensor: AnyTensor): string => `${describe(tensor)} [${Array.from(elements(tensor)).join(", ")}]`;
+
+/** Compares one result with the direct one; the number of undefined entries. */
+const compareLeaf = (where: string, found: AnyTensor, due: AnyTensor, tolerance: number): number => {
+  const fail = (why: string): never => {
+    throw new Disagreement(`${where}: ${why}\n  direct  ${showValues(due)}\n  program ${showValues(found)}`);
+  };
+  if (describe(found) !== describe(due)) fail("the types differ");
+  const [a, b] = [elements(found), elements(due)];
+  let undefinedEntries = 0;
+  for (let i = 0; i < b.length; i++) {
+    const [got, wanted] = [a[i] as number, b[i] as number];
+    if (Number.isNaN(wanted)) undefinedEntries++;
+    else if (got !== wanted && !(Math.abs(got - wanted) <= (isFloat(due.dtype) ? tolerance : 0)))
+      fail(`entry ${i} is ${got}, directly ${wanted}; the tolerance is ${tolerance.toExponential(1)}`);
+  }
+  return undefinedEntries;
+};
+
+/** What a stage throws is a disagreement, too: the direct run gave a result. */
+const attempt = <T>(where: string, run: () => T): T => {
+  try {
+    return run();
+  } catch (cause) {
+    throw new Disagreement(`${where}: ${(cause as Error).message}`, { cause });
+  }
+};
+
+const perturbed = (args: readonly unknown[], seed: number): unknown => {
+  const next = noise(seed);
+  return treeWith(
+    args,
+    treeLeaves(args).map((tensor) =>
+      isFloat(tensor.dtype)
+        ? fromElements(
+            tensor,
+            Float64Array.from(elements(tensor), (x) => x + 1e-7 * (1 + Math.abs(x)) * next()),
+          )
+        : tensor,
+    ),
+  );
+};
+
+/** Whether results move ten thousand times as far as the arguments, or jump. */
+const isUnstable = (
+  run: Run,
+  args: readonly unknown[],
+  single: readonly AnyTensor[],
+  double: readonly AnyTensor[],
+): boolean => {
+  const moves = (other: readonly AnyTensor[], share: number): boolean =>
+    double.some(
+      (leaf, i) =>
+        largestGap(leaf, other[i] as AnyTensor) > share * scaleOf(elements(leaf)) ||
+        Array.from(elements(leaf)).some(
+          (x, k) => Number.isFinite(x) !== Number.isFinite(elements(other[i] as AnyTensor)[k]),
+        ),
+    );
+  return (
+    moves(single, 1e-2) ||
+    [1, 2, 3, 4].some((seed) =>
+      moves(
+        inPrecision("f64", () => tensorsIn(run(...(perturbed(args, seed) as readonly unknown[])))),
+        1e-3,
+      ),
+    )
+  );
+};
+
+/** Whether NaN is met on the way of a direct run, which its results may not show. */
+const meetsNaN = (run: () => unknown): boolean => {
+  const evaluator = direct as { apply: typeof direct.apply };
+  const { apply } = evaluator;
+  let found = false;
+  evaluator.apply = (...application) => {
+    const result = apply(...application);
+    found ||= isFloat(result.dtype) && Array.from(elements(result)).some(Number.isNaN);
+    return result;
+  };
+  try {
+    run();
+    return found;
+  } finally {
+    evaluator.apply = apply;
+  }
+};
+
+/**
+ * Runs an export directly and as a program after each stage, in f64 and in f32.
+ *
+ * In f64 nearly nothing is rounded, and lambdas that are differentiated numerically are the largest error. In f32 what the
+ * program itself loses, its f32 results against its f64 ones, is the measure.
+ * @throws Disagreement
+ */
+export const checkAgreement = (
+  modules: Modules,
+  module: string,
+  name: string,
+  args: readonly unknown[],
+  options?: ReadOptions,
+): Agreement => {
+  const run = modules.run(module)[name] as Run;
+  const single = tensorsIn(run(...args));
+  const double = inPrecision("f64", () => tensorsIn(run(...args)));
+  const losses = single.map((leaf, i) => largestGap(leaf, double[i] as AnyTensor));
+  const operands = tensorsIn(args);
+  let undefinedEntries = 0;
+
+  const compare = (precision: "f32" | "f64", due: readonly AnyTensor[], tolerance: (leaf: number) => number): void => {
+    const stages = attempt(`${name} in ${precision}`, () =>
+      stagesOf(modules.read(module, name, options).program, precision === "f64"),
+    );
+    for (const stage of stages) {
+      const found = attempt(`${name} in ${precision}, ${stage.name}`, () => stage.run(operands));
+      const where = (leaf: number): string => `${name} in ${precision}, ${stage.name}, result ${leaf}`;
+      if (found.length !== due.length)
+        throw new Disagreement(`${name}: ${found.length} results, directly ${due.length}`);
+      const counts = found.map((leaf, i) => compareLeaf(where(i), leaf, due[i] as AnyTensor, tolerance(i)));
+      undefinedEntries = counts.reduce((sum, count) => sum + count, 0);
+    }
+  };
+  try {
+    inPrecision("f64", () =>
+      compare("f64", double, (i) => 1e-6 * scaleOf(elements(double[i] as AnyTensor)) + 1e-2 * (losses[i] as number)),
+    );
+    compare("f32", single, (i) => 2 ** -18 * scaleOf(elements(double[i] as AnyTensor)) + 16 * (losses[i] as number));
+  } catch (error) {
+    if (!(error instanceof Disagreement)) throw error;
+    if (!isUnstable(run, args, single, double) && !inPrecision("f64", () => meetsNaN(() => run(...args)))) throw error;
+    return { entries: 0, undefinedEntries: 0, leftOut: true };
+  }
+  const entries = double.reduce((sum, leaf) => sum + elements(leaf).length, 0);
+  return { entries, undefinedEntries, leftOut: false };
+};
+
+export const showArguments = (args: readonly unknown[]): string =>
+  tensorsIn(args)
+    .map((tensor) => `${tensor.dtype}${show(tensor.shape)} [${Array.from(elements(tensor)).join(", ")}]`)
+    .join("\n");
