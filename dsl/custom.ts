@@ -1,10 +1,11 @@
 /** Functions that say something about their own gradient: `customVjp`, `checkpoint`. */
 
+import { DTypeError } from "./dtype.ts";
 import { fullLike } from "./ops/make.ts";
-import { misfit, sameShape, show } from "./shape.ts";
+import { misfit, sameShape } from "./shape.ts";
 import { type Tape, tapeOf } from "./tape.ts";
-import type { AnyTensor } from "./tensor.ts";
-import { leavesOf, treeWith } from "./tree.ts";
+import { type AnyTensor, describe } from "./tensor.ts";
+import { leavesOf, pairsOfLeaves, treeWith } from "./tree.ts";
 
 /** One cotangent an argument, of the argument's own type; `null` where it is zero, or has none. */
 type Cotangents<A extends readonly unknown[]> = { readonly [K in keyof A]: A[K] | null };
@@ -15,7 +16,7 @@ const tensorsOf = (tree: unknown): AnyTensor[] => leavesOf("customVjp", tree).ma
  * `f` with a pullback of its own: `pullback(ct, output, …args)` gives a cotangent for each argument.
  *
  * Arguments and result are tensors or trees of tensors. Second derivatives differentiate the pullback's body.
- * @throws ShapeError where a cotangent has not the shape of its argument; TypeError where `f` captures a tensor that is
+ * @throws ShapeError, DTypeError where a cotangent has not the type of its argument; TypeError where `f` captures a tensor that is
  * being differentiated, whose gradient the pullback could not give.
  */
 export const customVjp = <A extends readonly unknown[], R>(
@@ -39,7 +40,13 @@ export const customVjp = <A extends readonly unknown[], R>(
     }
     const pull = (cts: readonly (AnyTensor | undefined)[]): (AnyTensor | undefined)[] => {
       const filled = outputs.map((tensor, i) => cts[i] ?? fullLike(tensor, 0));
-      const result = pullback(treeWith(output, filled) as R, output, ...primals);
+      const result: readonly unknown[] = pullback(treeWith(output, filled) as R, output, ...primals);
+      if (!Array.isArray(result) || result.length !== args.length) {
+        const found = Array.isArray(result) ? `a list of ${result.length}` : "no list";
+        misfit(
+          `customVjp: the pullback gives ${found}, and must give a list of ${args.length}: a cotangent, or null, for each argument`,
+        );
+      }
       return args.flatMap((arg, i) => cotangentsOf(arg, result[i], i));
     };
     let last: readonly (AnyTensor | undefined)[] | undefined;
@@ -58,17 +65,13 @@ export const customVjp = <A extends readonly unknown[], R>(
 
 /** The cotangents of an argument's tensors, checked. */
 const cotangentsOf = (arg: unknown, ct: unknown, position: number): (AnyTensor | undefined)[] => {
-  const tensors = tensorsOf(arg);
-  if (ct === null || ct === undefined) return tensors.map(() => undefined);
-  const cts = tensorsOf(ct);
-  return tensors.map((tensor, i) => {
-    const found = cts[i];
-    if (found === undefined || cts.length !== tensors.length || !sameShape(found.shape, tensor.shape)) {
-      misfit(
-        `customVjp: argument ${position + 1} has tensors ${tensors.map(({ shape }) => show(shape)).join(", ")}, its cotangent has ${cts.map(({ shape }) => show(shape)).join(", ") || "none"}; they must be equal, or null`,
-      );
-    }
-    return found;
+  if (ct === null) return tensorsOf(arg).map(() => undefined);
+  const what = `the cotangent and argument ${position + 1}`;
+  return pairsOfLeaves("customVjp", what, arg, ct).map(({ path, tensor, match }) => {
+    const differ = `customVjp: ${what} differ at ${path}: ${describe(match)} and ${describe(tensor)}; they must be equal, or the cotangent null`;
+    if (!sameShape(match.shape, tensor.shape)) misfit(differ);
+    if (match.dtype !== tensor.dtype) throw new DTypeError(differ);
+    return match;
   });
 };
 

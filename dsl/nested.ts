@@ -110,7 +110,7 @@ const checkRows = (value: unknown, first: unknown, place: string, firstPlace: st
   if (extent(value) !== extent(first)) misfit(ragged(value, first, place, firstPlace));
   if (Array.isArray(value)) {
     const [head] = first as readonly unknown[];
-    value.forEach((row, i) => {
+    Array.from(value).forEach((row, i) => {
       checkRows(row, head, `${place}[${i}]`, `${firstPlace}[0]`);
     });
   }
@@ -118,6 +118,9 @@ const checkRows = (value: unknown, first: unknown, place: string, firstPlace: st
 
 const shapeOf = (value: unknown): number[] =>
   Array.isArray(value) ? [value.length, ...(value.length === 0 ? [] : shapeOf(value[0]))] : [];
+
+/** The values in reading order. A hole, which `flat` would pass over, is `undefined`. */
+const valuesOf = (value: unknown): unknown[] => (Array.isArray(value) ? Array.from(value).flatMap(valuesOf) : [value]);
 
 /** `element [0][2]`, for messages about a value. */
 export const placeIn = (shape: Shape, index: number): string => {
@@ -132,7 +135,7 @@ export const readNested = (
 ): { readonly shape: readonly number[]; readonly values: readonly (number | boolean)[] } => {
   checkRows(value, value, "", "");
   const shape = shapeOf(value);
-  const values = Array.isArray(value) ? value.flat(Infinity) : [value];
+  const values = valuesOf(value);
   const kind = typeof values[0] === "boolean" ? "boolean" : "number";
   values.forEach((leaf, i) => {
     if (typeof leaf === kind) return;
@@ -143,5 +146,5 @@ export const readNested = (
         : `tensor: ${placeIn(shape, i)} is ${what}; a tensor is made of numbers, of booleans, or of { dtype, shape, data }`,
     );
   });
-  return { shape, values };
+  return { shape, values: values as (number | boolean)[] };
 };

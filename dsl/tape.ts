@@ -37,17 +37,16 @@ export interface Tape extends Interpreter {
   ) => (AnyTensor | undefined)[];
 }
 
-/** How many tapes are open now: the level of the next is one more. */
-let depth = 0;
+/**
+ * The level of the latest tape. It only grows: were a level used again, a tensor kept from an earlier tape would stand
+ * beside those of a later one as its equal, and might record what the later one should.
+ */
+let latest = 0;
 
-/** Runs `f` with a new tape, of a level above all that are open. */
+/** Runs `f` with a new tape, of a level above all before it. */
 export const withTape = <R>(f: (tape: Tape) => R): R => {
-  depth++;
-  try {
-    return f(makeTape(depth));
-  } finally {
-    depth--;
-  }
+  latest++;
+  return f(makeTape(latest));
 };
 
 /** The innermost tape that one of the tensors is on. */

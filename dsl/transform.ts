@@ -8,7 +8,7 @@ import { fullLike } from "./ops/make.ts";
 import { misfit, sameShape, show } from "./shape.ts";
 import { type Tape, withTape } from "./tape.ts";
 import { type AnyTensor, describe, type In, isTensor, type Tensor } from "./tensor.ts";
-import { leavesOf, treeWith } from "./tree.ts";
+import { leavesOf, pairsOfLeaves, treeWith } from "./tree.ts";
 
 /** Float leaves of an argument that is differentiated. */
 const differentiable = (op: string, tree: unknown): AnyTensor[] =>
@@ -39,7 +39,7 @@ const record = <P, A extends readonly unknown[], R>(
     const result = f(treeWith(p, watched) as P, ...rest);
     const results = leavesOf(op, result).map(({ tensor }) => tensor);
     const pullback = (ct: R): P => {
-      const cts = cotangents(op, results, ct);
+      const cts = leavesLike(op, ["result", "cotangent"], result, ct);
       const gradients = tape.pullback(results, cts, watched);
       return treeWith(
         p,
@@ -50,21 +50,26 @@ const record = <P, A extends readonly unknown[], R>(
   });
 };
 
-/** The leaves of a cotangent, which has the structure and the shapes of the result. */
-const cotangents = (op: string, results: readonly AnyTensor[], ct: unknown): AnyTensor[] => {
-  const leaves = leavesOf(op, ct);
-  if (leaves.length !== results.length)
-    misfit(`${op}: the cotangent has ${leaves.length} tensors, the result has ${results.length}`);
-  return leaves.map(({ path, tensor }, i) => {
-    const result = results[i] as AnyTensor;
-    if (!sameShape(tensor.shape, result.shape)) {
+/** The leaves of a cotangent or tangent, in the order of the tree whose structure, shapes and dtypes it has. */
+const leavesLike = (
+  op: string,
+  [name, givenName]: readonly [string, string],
+  tree: unknown,
+  given: unknown,
+): AnyTensor[] =>
+  pairsOfLeaves(op, `the ${givenName} and the ${name}`, tree, given).map(({ path, tensor, match }) => {
+    if (!sameShape(match.shape, tensor.shape)) {
       misfit(
-        `${op}: the cotangent at ${path} is ${show(tensor.shape)}, the result is ${show(result.shape)}; they must be equal`,
+        `${op}: the ${givenName} at ${path} is ${show(match.shape)}, the ${name} is ${show(tensor.shape)}; they must be equal`,
       );
     }
-    return tensor;
+    if (match.dtype !== tensor.dtype) {
+      throw new DTypeError(
+        `${op}: the ${givenName} at ${path} is ${describe(match)}, the ${name} is ${describe(tensor)}; cast it to ${tensor.dtype}`,
+      );
+    }
+    return match;
   });
-};
 
 const scalarResult = (op: string, value: unknown): AnyTensor => {
   if (!isTensor(value))
@@ -119,11 +124,15 @@ export const jvp =
     f: (p: P, ...rest: A) => R,
   ): ((p: P, tangent: P, ...rest: A) => readonly [R, R]) =>
   (p, tangent, ...rest) => {
-    const [value, pullback] = vjp(f)(p, ...rest);
-    const zero = treeWith(
-      value,
-      leavesOf("jvp", value).map(({ tensor }) => fullLike(tensor, 0)),
-    ) as R;
-    const [, push] = vjp(pullback)(zero);
-    return [value, push(tangent)];
+    const { value, pullback } = record("jvp", f, p, rest);
+    const pushed = treeWith(p, leavesLike("jvp", ["first argument", "tangent"], p, tangent)) as P;
+    const zeros = leavesOf("jvp", value).map(({ path, tensor }) => {
+      if (!isFloat(tensor.dtype))
+        throw new DTypeError(
+          `jvp: the result at ${path} is ${describe(tensor)}, which has no tangent; return floats alone`,
+        );
+      return fullLike(tensor, 0);
+    });
+    const linear = record("jvp", pullback, treeWith(value, zeros) as R, []);
+    return [value, linear.pullback(pushed)];
   };

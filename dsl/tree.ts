@@ -47,20 +47,30 @@ export const treeWith = <P, Value>(tree: P, leaves: readonly Value[]): TreeOf<P,
   return rebuild("treeWith", tree, [], () => leaves[next++]) as TreeOf<P, Value>;
 };
 
-/** The leaves of `tree` and `other` in pairs; throws a `ShapeError` where their structures differ. */
-const pair = (op: string, tree: unknown, other: unknown): [AnyTensor, AnyTensor][] => {
+/**
+ * Each leaf of `tree` with the leaf of `other` at the same path, whatever the order of the fields. `what` names the trees.
+ * @throws ShapeError where their structures differ
+ */
+export const pairsOfLeaves = (
+  op: string,
+  what: string,
+  tree: unknown,
+  other: unknown,
+): (Leaf & { readonly match: AnyTensor })[] => {
   const others = new Map(leavesOf(op, other).map(({ path, tensor }) => [path, tensor]));
-  const pairs = leavesOf(op, tree).map(({ path, tensor }): [AnyTensor, AnyTensor] => {
-    const match = others.get(path) ?? misfit(`${op}: the trees differ: only one of them has a tensor at ${path}`);
-    others.delete(path);
-    return [tensor, match];
+  const differ = (path: string): never => misfit(`${op}: ${what} differ: only one of them has a tensor at ${path}`);
+  const pairs = leavesOf(op, tree).map((leaf) => {
+    const match = others.get(leaf.path) ?? differ(leaf.path);
+    others.delete(leaf.path);
+    return { ...leaf, match };
   });
-  for (const path of others.keys()) misfit(`${op}: the trees differ: only one of them has a tensor at ${path}`);
+  for (const path of others.keys()) differ(path);
   return pairs;
 };
 
 /** The leaves of two trees of one structure, in pairs. */
-export const treeZip = <P>(a: P, b: NoInfer<P>): (readonly [AnyTensor, AnyTensor])[] => pair("treeZip", a, b);
+export const treeZip = <P>(a: P, b: NoInfer<P>): (readonly [AnyTensor, AnyTensor])[] =>
+  pairsOfLeaves("treeZip", "the trees", a, b).map(({ tensor, match }) => [tensor, match]);
 
 /** The dtypes of a tree's leaves, as a union: what an op in the lambda of `treeMap` must take. */
 type LeafDType<P> =
@@ -83,7 +93,7 @@ export const treeMap = <P, Others extends readonly unknown[]>(
   tree: P,
   ...others: { [K in keyof Others]: Others[K] & NoInfer<P> }
 ): P => {
-  const columns = others.map((other) => pair("treeMap", tree, other).map(([, leaf]) => leaf));
+  const columns = others.map((other) => pairsOfLeaves("treeMap", "the trees", tree, other).map(({ match }) => match));
   const leaves = treeLeaves(tree).map((leaf, row) =>
     f(leaf, ...(columns.map((column) => column[row]) as { [K in keyof Others]: AnyTensor })),
   );

@@ -40,6 +40,8 @@ export const probe = (f: Varying, at: readonly AnyTensor[], seed: number): Probe
     values.map((data, i) => fromElements(at[i] as AnyTensor, data));
   const next = noise(seed);
   const start = f(tensorsAt(point));
+  if (floatLeaves(start).length === 0)
+    throw new Error("typegrad/testing: there is no float tensor in the result, whose gradient could be checked");
   const weights = floatLeaves(start).map((leaf) => Float64Array.from({ length: sizeOf(leaf.shape) }, next));
   const before = floatLeaves(start).map(elementsOf);
   const magnitude = Math.max(0, ...before.flatMap((values) => [...values].map(Math.abs).filter(Number.isFinite)));

@@ -40,13 +40,28 @@ describe("customVjp", () => {
     expectClose(grad(f)({ w: tensor([1, 2]) }, iota(2)).w, [3, 6]);
   });
 
+  test("takes a cotangent's fields in any order", () => {
+    const f = customVjp(
+      ({ a, b }: { readonly a: Tensor<[2]>; readonly b: Tensor<[2]> }): Scalar => sum(mul(a, b)),
+      (_, __, { a, b }) => [{ b: a, a: b }],
+    );
+    expectClose(grad(f)({ a: tensor([1, 2]), b: tensor([3, 4]) }), { a: [3, 4], b: [1, 2] });
+  });
+
   test("refuses a cotangent of another shape, and captured tensors", () => {
     const f = customVjp(
       (x: Tensor<[2]>): Scalar => sum(x),
       () => [zeros([3]) as unknown as Tensor<[2]>],
     );
     expect(() => grad(f)(tensor([1, 2]))).toThrow(
-      "customVjp: argument 1 has tensors [2], its cotangent has [3]; they must be equal, or null",
+      "customVjp: the cotangent and argument 1 differ at (root): f32[3] and f32[2]; they must be equal, or the cotangent null",
+    );
+    const unlisted = customVjp(
+      (x: Tensor<[2]>): Scalar => sum(x),
+      (_, __, x) => x as never,
+    );
+    expect(() => grad(unlisted)(tensor([1, 2]))).toThrow(
+      "customVjp: the pullback gives no list, and must give a list of 1: a cotangent, or null, for each argument",
     );
     const outer = (x: Scalar): Scalar =>
       customVjp(

@@ -70,6 +70,8 @@ describe("tensor of numbers, booleans and arrays", () => {
       "element [1][1] is a boolean among numbers",
     ],
     [[true, 0], undefined, "element [1] is a number among booleans"],
+    [[1, ...new Array(2)], undefined, "element [1] is undefined; a tensor is made of numbers"],
+    [new Array(3), undefined, "element [0] is undefined; a tensor is made of numbers"],
     [["1"], undefined, "element [0] is string; a tensor is made of numbers"],
     [null, undefined, "the value is null; a tensor is made of numbers"],
     [new Float32Array(2), undefined, "the value is object; a tensor is made of numbers"],

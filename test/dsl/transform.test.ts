@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DTypeError } from "../../dsl/dtype.ts";
 import { inPrecision } from "../../dsl/evaluate.ts";
-import { add, map, mul } from "../../dsl/ops.ts";
+import { toHost } from "../../dsl/host.ts";
+import { add, less, map, mul, tensor } from "../../dsl/ops.ts";
 import { ShapeError } from "../../dsl/shape.ts";
 import type { Tensor } from "../../dsl/tensor.ts";
 import { checkAdjoint, checkGrads, expectClose } from "../../dsl/testing/index.ts";
@@ -142,11 +143,49 @@ describe("vjp", () => {
     expect(() => pullback({ y: vector(1, 2, 3) as never })).toThrow(
       new ShapeError("vjp: the cotangent at y is [3], the result is [2]; they must be equal"),
     );
-    expect(() => pullback({} as never)).toThrow("vjp: the cotangent has 0 tensors, the result has 1");
+    expect(() => pullback({ y: tensor([1, 2], "i32") as never })).toThrow(
+      new DTypeError("vjp: the cotangent at y is i32[2], the result is f32[2]; cast it to f32"),
+    );
+    for (const [wrong, path] of [
+      [{}, "y"],
+      [{ y: vector(1, 2), z: vector(1, 2) }, "z"],
+    ] as const) {
+      expect(() => pullback(wrong as never)).toThrow(
+        new ShapeError(`vjp: the cotangent and the result differ: only one of them has a tensor at ${path}`),
+      );
+    }
+  });
+
+  it("takes a cotangent's fields in any order", () => {
+    const [, pullback] = vjp((x: Tensor<[2]>) => ({ a: mul(x, 2), b: mul(x, 3) }))(vector(1, 2));
+    expectClose(pullback({ b: vector(0, 10), a: vector(1, 0) }), [2, 30]);
+  });
+
+  it("takes a tensor kept from an earlier run for one without elements, not for a variable", () => {
+    const x = vector(1, 2);
+    const kept: Tensor<[2]>[] = [];
+    grad((x: Tensor<[2]>) => {
+      kept.push(x);
+      return total(x);
+    })(x);
+    const gradient = grad((y: Tensor<[2]>) => total(mul(kept[0] as Tensor<[2]>, y)))(x);
+    expect(() => toHost(gradient)).toThrow("toHost: a tensor inside a gradient has no elements yet");
   });
 });
 
 describe("jvp", () => {
+  it("takes a tangent's fields in any order, and refuses what is no tangent", () => {
+    const point = { a: vector(1, 2), b: vector(3, 4) };
+    const product = jvp((p: typeof point) => mul(mul(p.a, p.a), p.b));
+    expectClose(product(point, { b: vector(0, 0), a: vector(1, 1) })[1], [6, 16]);
+    expect(() => product(point, { b: vector(0, 0), a: vector(1) as never })).toThrow(
+      new ShapeError("jvp: the tangent at a is [1], the first argument is [2]; they must be equal"),
+    );
+    expect(() => jvp((x: Tensor<[2]>) => less(x, 1))(vector(1, 2), vector(1, 2))).toThrow(
+      new DTypeError("jvp: the result at (root) is bool[2], which has no tangent; return floats alone"),
+    );
+  });
+
   const f = (x: Tensor<[2]>, y: Tensor<[2]>) => ({ product: mul(mul(x, x), y), sum: total(x) });
 
   it("is the derivative along a tangent", () => {

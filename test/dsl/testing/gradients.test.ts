@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inPrecision } from "../../../dsl/evaluate.ts";
 import { apply } from "../../../dsl/interpreter.ts";
-import { add, map, mul } from "../../../dsl/ops.ts";
+import { add, less, map, mul } from "../../../dsl/ops.ts";
 import { type Dense, primitive } from "../../../dsl/primitive.ts";
 import type { AnyTensor, Tensor } from "../../../dsl/tensor.ts";
 import { checkAdjoint, checkGrads } from "../../../dsl/testing/index.ts";
@@ -98,6 +98,12 @@ describe("checkGrads", () => {
     expect(checkGrads(relu, [at], { undefinedEntries: "skip" })).toMatchObject({ entries: 3, undefinedEntries: 1 });
     expect(() => checkGrads(relu, [vector(0, 0, 0)], { undefinedEntries: "skip" })).toThrow("nothing to compare");
     expect(() => checkGrads(bent, [at], { undefinedEntries: "skip" })).toThrow("it is NaN");
+  });
+
+  it("refuses a result without a float tensor", () => {
+    expect(() => checkGrads((x: Tensor<[2]>) => less(x, 1), [vector(1, 2)])).toThrow(
+      "typegrad/testing: there is no float tensor in the result, whose gradient could be checked",
+    );
   });
 
   it("refuses a call without a float element", () => {
