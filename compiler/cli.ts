@@ -65,8 +65,10 @@ const check = (text: string, flags: Flags): void => {
         checkTypes: flags.types === true,
         verifyTypes: flags.types === true,
       });
-      const types = verification ? `, ${verification.calls} calls: ${verification.literalDims} dims as typed` : "";
-      console.log(`${file}#${one}: ${countEquations(checkProgram(program))} equations${types}`);
+      const types = verification
+        ? `; of ${verification.calls} calls, ${verification.literalDims} dims are as typed`
+        : "";
+      console.log(`${file}#${one}: equations: ${countEquations(checkProgram(program))}${types}`);
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       for (const text of error.message.split("\n\n")) if (!diagnostics.includes(text)) diagnostics.push(text);

@@ -41,10 +41,22 @@ export class CompileError extends Error {
 export const format = ({ code, title, why, instead, origin }: Diagnostic): string => {
   const { place, path } = origin;
   const at = place === undefined ? "" : `${place.file}:${place.line}:${place.column} `;
-  const lines = [`${at}${code} ${title}`, `  ${why}`];
+  const lines = [`${at}${code} ${title}`];
+  if (why !== "") lines.push(`  ${why}`);
   if (instead !== "") lines.push(`  Instead: ${instead}`);
-  if (path.length > 0) lines.push(`  in ${path.join(" / ")}`);
+  if (path.length > 0) lines.push(`  in ${showCalls(path)}`);
   return lines.join("\n");
+};
+
+/** `unet / block / attention`; a function that calls itself is shown once, with how often. */
+const showCalls = (path: readonly string[]): string => {
+  const shown: string[] = [];
+  for (let i = 0, times = 1; i < path.length; i++, times++) {
+    if (path[i] === path[i + 1]) continue;
+    shown.push(times > 1 ? `${path[i]} (${times} times)` : `${path[i]}`);
+    times = 0;
+  }
+  return shown.join(" / ");
 };
 
 const message =
@@ -96,7 +108,7 @@ export const openDim = message("TG107", (parameter: string, dim: string) => [
 export const openParameter = message("TG108", (parameter: string, type: string) => [
   `the parameter ${parameter} has type ${type}, which is no tensor and has no value`,
   "Arguments of a program are tensors and trees of tensors; everything else is static.",
-  `give its value: statics: { ${parameter}: … }, or write a function of tensors that closes over it.`,
+  `give its value: --static ${parameter}=…, or compile(f, { statics: { ${parameter}: … } }); or give it a literal type; or close over a const.`,
 ]);
 export const typeError = message("TG109", (text: string) => [
   `type error: ${text}`,
@@ -117,8 +129,8 @@ export const impureGlobal = message("TG202", (name: string, instead: string) => 
 ]);
 export const usedBeforeBound = message("TG203", (name: string) => [
   `${name} is used before it has a value`,
-  "Declarations are read in order.",
-  `move the declaration of ${name} up.`,
+  "Its value is needed before its declaration, or while it is being computed.",
+  `move the declaration of ${name} up; where two need each other, give one of them a value of its own.`,
 ]);
 export const outerMutation = message("TG204", (name: string) => [
   `${name} belongs to a function around this one, and is assigned here`,
@@ -135,22 +147,28 @@ export const constAssigned = message("TG206", (name: string) => [
   "A const has one value.",
   `write let ${name}, or a new const.`,
 ]);
-export const noProperty = message("TG207", (name: string, what: string, names: readonly string[]) => [
+export const noProperty = message("TG207", (name: string, what: string, near: readonly string[]) => [
   `${what} has no ${name}`,
-  names.length === 0
+  near.length === 0
     ? "There is nothing of that name."
-    : `It has ${names.slice(0, 12).join(", ")}${names.length > 12 ? ", …" : ""}.`,
-  "mend the name.",
+    : `Near it ${near.length > 1 ? "are" : "is"} ${near.slice(0, 5).join(", ")}.`,
+  near.length === 0 ? "mend the name." : `${near[0]}, if that was meant.`,
 ]);
 export const notCallable = message("TG208", (what: string) => [
   `${what} is called, and is no function`,
   "Only functions can be called.",
-  "mend the name, or its import.",
+  "mend the name, or its import; to scale a tensor, write mul(x, 2).",
 ]);
 export const unknownMethod = message("TG209", (method: string, what: string) => [
   `${what} has no method ${method} that a program may use`,
   "Methods that change their object, or call back later, are left out.",
   "write it with map, filter, reduce, slice, concat or a for loop.",
+]);
+
+export const statefulGlobal = message("TG210", (name: string, instead: string) => [
+  `${name} cannot be used in a program`,
+  "It is changed in place, and a program is made of values that stay what they are.",
+  instead,
 ]);
 
 // Syntax outside of the subset: TG3…
@@ -162,7 +180,7 @@ export const unsupportedSyntax = message("TG301", (what: string, why: string, in
 export const tensorCondition = message("TG302", (what: string, type: string) => [
   `${what} is decided by ${type}, which is known only when the program runs`,
   "The compiler follows one branch, and must know which.",
-  "compute both and choose: where(mask, a, b), or a ternary inside a map.",
+  "compute both and choose: where(mask, a, b), with a bool mask of the shape of a, such as expand(greater(sum(x), 0), x.shape); or a ternary inside a map.",
 ]);
 export const tensorOperator = message("TG303", (operator: string, left: string, right: string) => [
   `${operator} between ${left} and ${right}`,
@@ -177,12 +195,12 @@ export const tensorText = message("TG304", (type: string) => [
 export const runawayRecursion = message("TG305", (name: string, depth: number) => [
   `${name} calls itself more than ${depth} times`,
   "Functions are unrolled when a program is compiled, so recursion must end on static values.",
-  "end it on a static count, or write a fold over a tensor.",
+  "end it on a static value; for many steps write a fold over a tensor.",
 ]);
 export const runawayLoop = message("TG306", (steps: number) => [
   `this loop takes more than ${steps} steps`,
   "Static loops are unrolled.",
-  "write a fold, which stays a loop.",
+  "mend the condition, if it never becomes false; else write a fold, which stays a loop.",
 ]);
 export const thrown = message("TG307", (text: string) => [
   text,
@@ -196,13 +214,13 @@ export const tensorLoop = message("TG308", (type: string) => [
 ]);
 
 // Tensors: TG4…
-export const shapeFault = message("TG401", (text: string) => [text, "The shapes of this call do not fit.", ""]);
-export const dtypeFault = message("TG402", (text: string) => [text, "The dtypes of this call do not fit.", ""]);
-export const badArgument = message("TG403", (text: string) => [text, "The arguments of this call do not fit.", ""]);
+export const shapeFault = message("TG401", (text: string) => [text, "", ""]);
+export const dtypeFault = message("TG402", (text: string) => [text, "", ""]);
+export const badArgument = message("TG403", (text: string) => [text, "", ""]);
 export const resultNotTensors = message("TG404", (name: string, path: string, what: string) => [
   `${name} returns ${what} at ${path}`,
   "A program returns a tensor, or a record or tuple of them.",
-  "return tensors; make one of a number with full([], value).",
+  "return tensors alone, and add what is static outside; a number becomes a tensor by full([], value).",
 ]);
 export const readInProgram = message("TG405", (name: string) => [
   `${name} reads the elements of a tensor inside a program`,

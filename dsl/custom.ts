@@ -64,7 +64,7 @@ export const customVjp = <A extends readonly unknown[], R>(
 };
 
 /** The cotangents of an argument's tensors, checked. */
-const cotangentsOf = (arg: unknown, ct: unknown, position: number): (AnyTensor | undefined)[] => {
+export const cotangentsOf = (arg: unknown, ct: unknown, position: number): (AnyTensor | undefined)[] => {
   if (ct === null) return tensorsOf(arg).map(() => undefined);
   const what = `the cotangent and argument ${position + 1}`;
   return pairsOfLeaves("customVjp", what, arg, ct).map(({ path, tensor, match }) => {

@@ -3,23 +3,12 @@
  * nest, and go through every op of the language, `fold` included.
  */
 
-import { DTypeError, type Float, isFloat } from "./dtype.ts";
+import type { Float } from "./dtype.ts";
 import { fullLike } from "./ops/make.ts";
-import { misfit, sameShape, show } from "./shape.ts";
 import { type Tape, withTape } from "./tape.ts";
-import { type AnyTensor, describe, type In, isTensor, type Tensor } from "./tensor.ts";
-import { leavesOf, pairsOfLeaves, treeWith } from "./tree.ts";
-
-/** Float leaves of an argument that is differentiated. */
-const differentiable = (op: string, tree: unknown): AnyTensor[] =>
-  leavesOf(op, tree).map(({ path, tensor }) => {
-    if (!isFloat(tensor.dtype)) {
-      throw new DTypeError(
-        `${op}: ${describe(tensor)} at ${path} has no gradient; pass integers and booleans in a later argument`,
-      );
-    }
-    return tensor;
-  });
+import type { AnyTensor, In, Tensor } from "./tensor.ts";
+import { differentiable, leavesLike, scalarResult, zeroTangents } from "./transform-rules.ts";
+import { leavesOf, treeWith } from "./tree.ts";
 
 interface Recorded<P, R> {
   readonly value: R;
@@ -48,37 +37,6 @@ const record = <P, A extends readonly unknown[], R>(
     };
     return { value: treeWith(result, results.map(tape.primalOf)) as R, pullback };
   });
-};
-
-/** The leaves of a cotangent or tangent, in the order of the tree whose structure, shapes and dtypes it has. */
-const leavesLike = (
-  op: string,
-  [name, givenName]: readonly [string, string],
-  tree: unknown,
-  given: unknown,
-): AnyTensor[] =>
-  pairsOfLeaves(op, `the ${givenName} and the ${name}`, tree, given).map(({ path, tensor, match }) => {
-    if (!sameShape(match.shape, tensor.shape)) {
-      misfit(
-        `${op}: the ${givenName} at ${path} is ${show(match.shape)}, the ${name} is ${show(tensor.shape)}; they must be equal`,
-      );
-    }
-    if (match.dtype !== tensor.dtype) {
-      throw new DTypeError(
-        `${op}: the ${givenName} at ${path} is ${describe(match)}, the ${name} is ${describe(tensor)}; cast it to ${tensor.dtype}`,
-      );
-    }
-    return match;
-  });
-
-const scalarResult = (op: string, value: unknown): AnyTensor => {
-  if (!isTensor(value))
-    return misfit(`${op}: the function must return one tensor of rank 0; return the loss alone, or use vjp`);
-  if (value.shape.length > 0)
-    misfit(`${op}: the function returns ${show(value.shape)}, and must return rank 0; sum or average it`);
-  if (!isFloat(value.dtype))
-    throw new DTypeError(`${op}: the function returns ${value.dtype}, which has no gradient; return f32`);
-  return value;
 };
 
 /**
@@ -126,13 +84,7 @@ export const jvp =
   (p, tangent, ...rest) => {
     const { value, pullback } = record("jvp", f, p, rest);
     const pushed = treeWith(p, leavesLike("jvp", ["first argument", "tangent"], p, tangent)) as P;
-    const zeros = leavesOf("jvp", value).map(({ path, tensor }) => {
-      if (!isFloat(tensor.dtype))
-        throw new DTypeError(
-          `jvp: the result at ${path} is ${describe(tensor)}, which has no tangent; return floats alone`,
-        );
-      return fullLike(tensor, 0);
-    });
+    const zeros = zeroTangents(value);
     const linear = record("jvp", pullback, treeWith(value, zeros) as R, []);
     return [value, linear.pullback(pushed)];
   };

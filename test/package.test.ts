@@ -155,7 +155,7 @@ console.log(toHost(y).data[0]);
     expect(succeed(process.execPath, ["program.js"], folder)).toBe("144\n");
     const command = join(installed, "dist/compiler/cli.js");
     expect(succeed(process.execPath, [command, "check", "model.ts", "--dim", "B=1"], folder)).toMatch(
-      /^model\.ts#model: \d+ equations\n$/,
+      /^model\.ts#model: equations: \d+\n$/,
     );
   });
 

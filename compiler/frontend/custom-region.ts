@@ -1,6 +1,7 @@
 /** `customVjp` and `checkpoint` of recorded tensors: named bodies that the gradient treats in their own way. */
 
-import { misfit, sameShape, show } from "../../dsl/shape.ts";
+import { cotangentsOf } from "../../dsl/custom.ts";
+import { misfit } from "../../dsl/shape.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
 import { leavesOf, treeWith } from "../../dsl/tree.ts";
 import { currentRecorder, type Recorder, record } from "../ir/record.ts";
@@ -84,18 +85,6 @@ export const customVjpRegion =
 
 const typed = (type: unknown): AnyTensor => type as AnyTensor;
 
-/** Where an argument's cotangents stand among the pullback's results; checks their shapes. */
-const placesOf = (arg: unknown, ct: unknown, position: number, found: AnyTensor[]): (number | null)[] => {
-  const leaves = leavesOf("customVjp", arg);
-  if (ct === null || ct === undefined) return leaves.map(() => null);
-  const cts = leavesOf("customVjp", ct);
-  return leaves.map(({ tensor }, i) => {
-    const match = cts[i]?.tensor;
-    if (match === undefined || cts.length !== leaves.length || !sameShape(match.shape, tensor.shape)) {
-      return misfit(
-        `customVjp: argument ${position + 1} has tensors ${leaves.map(({ tensor }) => show(tensor.shape)).join(", ")}, its cotangent has ${cts.map(({ tensor }) => show(tensor.shape)).join(", ") || "none"}; they must be equal, or null`,
-      );
-    }
-    return found.push(match) - 1;
-  });
-};
+/** Where an argument's cotangents stand among the pullback's results. */
+const placesOf = (arg: unknown, ct: unknown, position: number, found: AnyTensor[]): (number | null)[] =>
+  cotangentsOf(arg, ct, position).map((match) => (match === undefined ? null : found.push(match) - 1));

@@ -36,6 +36,7 @@ export const entryParameters = (session: Session, node: FunctionNode, options: E
     const given = options.specs && Object.hasOwn(options.specs, name) ? options.specs[name] : undefined;
     if (given !== undefined) return { kind: "tensors", name, spec: given };
     const type = session.sources.checker().getTypeAtLocation(parameter.name);
+    if (type.isLiteral()) return { kind: "static", name, value: type.value };
     return { kind: "tensors", name, spec: specOf(session, parameter, name, type, options) };
   });
 

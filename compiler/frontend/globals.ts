@@ -1,6 +1,6 @@
 /** Globals: what a program may use of JavaScript's own, and what to say of the rest. */
 
-import { impureGlobal } from "../diagnostics.ts";
+import { impureGlobal, statefulGlobal } from "../diagnostics.ts";
 import { fail, type Session } from "./session.ts";
 import type { ts } from "./source.ts";
 
@@ -23,7 +23,7 @@ const pure: Readonly<Record<string, unknown>> = {
 export const globalValue = (name: string): unknown => (Object.hasOwn(pure, name) ? pure[name] : undefined);
 
 const impure: Readonly<Record<string, string>> = {
-  Date: "pass the time in as an argument.",
+  Date: "take it as an argument, now: Tensor<[]>.",
   console: "return the value, and print it outside.",
   fetch: "load data outside, and pass it in.",
   process: "read it outside, and pass it in as a static argument.",
@@ -34,25 +34,31 @@ const impure: Readonly<Record<string, string>> = {
   crypto: "use random.bits(key, shape), with a key made outside.",
   setTimeout: "wait outside of the program.",
   Promise: "await outside of the program, and pass the value in.",
+  JSON: "read it outside, and pass the value in as a static argument.",
+  eval: "write the code itself.",
+  require: "import at the top of the file.",
+};
+
+const asTensor = 'tensor([...], "f32"), or take the tensor as an argument.';
+const stateful: Readonly<Record<string, string>> = {
   Map: "a record { … }, or an array of pairs.",
   Set: "an array, with includes.",
   WeakMap: "a record { … }.",
   Symbol: "a string.",
   Proxy: "a record { … }.",
-  Float32Array: "tensor([...]), or pass the tensor in.",
-  Float64Array: "tensor([...]), or pass the tensor in.",
-  Int32Array: 'tensor([...], "i32"), or pass the tensor in.',
-  Uint32Array: 'tensor([...], "u32"), or pass the tensor in.',
-  Uint8Array: "tensor([...]), or pass the tensor in.",
-  JSON: "read it outside, and pass the value in as a static argument.",
-  eval: "write the code itself.",
-  require: "import at the top of the file.",
+  Float32Array: asTensor,
+  Float64Array: asTensor,
+  Int32Array: asTensor,
+  Uint32Array: asTensor,
+  Uint8Array: asTensor,
 };
 
 /** Fails for a global that reads or changes the world, or that holds state. */
 export const refuseImpure = (session: Session, node: ts.Node, name: string): void => {
   const instead = Object.hasOwn(impure, name) ? impure[name] : undefined;
   if (instead !== undefined) fail(session, node, impureGlobal(name, instead));
+  const value = Object.hasOwn(stateful, name) ? stateful[name] : undefined;
+  if (value !== undefined) fail(session, node, statefulGlobal(name, value));
 };
 
 /** Members of the pure globals that are not pure. */
@@ -61,7 +67,10 @@ export const refuseImpureMember = (session: Session, node: ts.Node, object: unkn
     fail(
       session,
       node,
-      impureGlobal("Math.random", "use random.uniform(key, shape), with a key that is passed in and split."),
+      impureGlobal(
+        "Math.random",
+        'import * as random from "typegrad/random", take a parameter key: Tensor<[2], "u32">, and write random.uniform(key, []).',
+      ),
     );
   }
 };

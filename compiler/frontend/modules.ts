@@ -11,7 +11,8 @@ import { withAmbient } from "../../dsl/interpreter.ts";
 import * as scalar from "../../dsl/scalar/index.ts";
 import * as shape from "../../dsl/shape.ts";
 import * as tensor from "../../dsl/tensor.ts";
-import { moduleNotFound, packageWithoutSource, syntaxError, unsupportedSyntax } from "../diagnostics.ts";
+import { moduleNotFound, noProperty, packageWithoutSource, syntaxError, unsupportedSyntax } from "../diagnostics.ts";
+import { nearest } from "./nearest.ts";
 import { bindPattern } from "./patterns.ts";
 import { type Binding, declare, innerScope, type Scope } from "./scope.ts";
 import { fail, report, type Session } from "./session.ts";
@@ -179,7 +180,11 @@ const readModule = (session: Session, file: string): Module => {
         fail(
           session,
           name,
-          unsupportedSyntax("a default import", "Modules of a program export names.", `import { ${name.text} }`),
+          unsupportedSyntax(
+            "a default import",
+            "Modules of a program export names.",
+            "a named import, import { … } from …",
+          ),
         ),
       );
     }
@@ -189,8 +194,11 @@ const readModule = (session: Session, file: string): Module => {
       for (const { name, propertyName, isTypeOnly } of bindings.elements) {
         if (isTypeOnly) continue;
         thunks.set(name.text, () => {
-          const binding = load().get((propertyName ?? name).text);
-          if (binding === undefined) scope.bindings.delete(name.text);
+          const module = load();
+          const { text } = propertyName ?? name;
+          const binding = module.get(text);
+          if (binding === undefined)
+            fail(session, name, noProperty(text, textOf(moduleSpecifier), nearest(text, module.names())));
           else declare(scope, name.text, binding.value);
         });
       }

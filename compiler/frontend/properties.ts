@@ -4,6 +4,7 @@ import { describe, isTensor } from "../../dsl/tensor.ts";
 import { lambdaFunction, noProperty, tensorCondition } from "../diagnostics.ts";
 import { describeStatic } from "./forms.ts";
 import { refuseImpureMember } from "./globals.ts";
+import { nearest } from "./nearest.ts";
 import { isScalarValue } from "./scalar.ts";
 import type { Scope } from "./scope.ts";
 import { fail, POISON, type Session } from "./session.ts";
@@ -45,15 +46,10 @@ export const fieldOf = (session: Session, node: Access, object: unknown, key: st
   refuseImpureMember(session, node, object, key);
   const value = (object as Readonly<Record<string, unknown>>)[key];
   // A missing field of a record is undefined, as an optional field is; a missing member of a module is a slip.
-  if (
-    value === undefined &&
-    (typeof object === "function" || object === Math || Object.prototype.toString.call(object) === "[object Module]")
-  ) {
-    return fail(
-      session,
-      node,
-      noProperty(key, describeStatic(object), typeof object === "object" ? Object.keys(object) : []),
-    );
+  const isModule = Object.prototype.toString.call(object) === "[object Module]";
+  if (value === undefined && (isModule || typeof object === "function" || object === Math)) {
+    const what = isModule || object === Math ? node.expression.getText() : describeStatic(object);
+    return fail(session, node, noProperty(key, what, nearest(key, Object.getOwnPropertyNames(object))));
   }
   return value;
 };

@@ -137,8 +137,8 @@ export const readProgram = (sources: Sources, file: string, name: string, option
     if (session.diagnostics.length > 0) throw new CompileError(session.diagnostics);
     return { ...entry, verification };
   } catch (error) {
-    if (error instanceof Fault) report(session, error);
-    else if (!(error instanceof CompileError)) throw error;
+    if (!(error instanceof Fault)) throw error;
+    report(session, error);
     throw new CompileError(session.diagnostics);
   }
 };

@@ -1,11 +1,9 @@
 /** Functions on functions: their argument is read once, as a program of its own. */
 
-import { DTypeError, isFloat } from "../../dsl/dtype.ts";
 import type * as dsl from "../../dsl/index.ts";
 import * as typegrad from "../../dsl/index.ts";
 import { fullLike } from "../../dsl/ops/make.ts";
-import { misfit } from "../../dsl/shape.ts";
-import { type AnyTensor, describe, isTensor } from "../../dsl/tensor.ts";
+import { differentiable, leavesLike, scalarResult, zeroTangents } from "../../dsl/transform-rules.ts";
 import { leavesOf, treeWith } from "../../dsl/tree.ts";
 import { pullback } from "../grad.ts";
 import { copy, interpret } from "../ir/interpret.ts";
@@ -22,7 +20,13 @@ type Handler = (session: Session, node: ts.Node) => (...args: readonly never[]) 
 
 /** Functions of the library that read elements, or the world: no program can hold them. */
 export const readers = new Map<unknown, { readonly name: string; readonly instead: string }>([
-  [typegrad.toHost, { name: "toHost", instead: "return the tensor and read the result." }],
+  [
+    typegrad.toHost,
+    {
+      name: "toHost",
+      instead: "return the tensor and read the result; to use an element here, const [a] = unstack(x).",
+    },
+  ],
   [typegrad.print, { name: "print", instead: "return the tensor and print the result." }],
   [typegrad.inPrecision, { name: "inPrecision", instead: "call it around the whole function, run directly." }],
 ]);
@@ -41,14 +45,8 @@ const differentiate = (
   p: unknown,
   rest: readonly unknown[],
 ): Differentiated => {
+  differentiable(op, p);
   const leaves = leavesOf(op, p);
-  for (const { path, tensor } of leaves) {
-    if (!isFloat(tensor.dtype)) {
-      throw new DTypeError(
-        `${op}: ${describe(tensor)} at ${path} has no gradient; pass integers and booleans in a later argument`,
-      );
-    }
-  }
   let result: unknown;
   const originOf = () => originAt(session, session.node ?? node);
   const recorded: Recorded = record(
@@ -66,25 +64,13 @@ const differentiate = (
   const outputs = interpret(program, operands, copy(recorder));
   const pull = (ct: unknown): unknown => {
     const wanted = program.parameters.map((_, i) => i < leaves.length);
-    const cts = leavesOf(op, ct).map(({ tensor }) => tensor);
-    if (cts.length !== outputs.length)
-      misfit(`${op}: the cotangent has ${cts.length} tensors, the result has ${outputs.length}`);
+    const cts = leavesLike(op, ["result", "cotangent"], result, ct);
     const gradients = interpret(pullback(program, wanted), [...operands, ...cts], copy(currentRecorder())).slice(
       outputs.length,
     );
     return treeWith(p, gradients);
   };
   return { value: treeWith(result, outputs), pull };
-};
-
-const scalarLoss = (op: string, value: unknown): AnyTensor => {
-  if (!isTensor(value))
-    return misfit(`${op}: the function must return one tensor of rank 0; return the loss alone, or use vjp`);
-  if (value.shape.length > 0)
-    misfit(`${op}: the function returns ${describe(value)}, and must return rank 0; sum or average it`);
-  if (!isFloat(value.dtype))
-    throw new DTypeError(`${op}: the function returns ${value.dtype}, which has no gradient; return f32`);
-  return value;
 };
 
 const handlers = new Map<unknown, Handler>([
@@ -108,7 +94,7 @@ const handlers = new Map<unknown, Handler>([
       (f: AnyFunction) =>
       (p: unknown, ...rest: readonly unknown[]) => {
         const { value, pull } = differentiate(session, node, "grad", f, p, rest);
-        return pull(fullLike(scalarLoss("grad", value), 1));
+        return pull(fullLike(scalarResult("grad", value), 1));
       },
   ],
   [
@@ -117,7 +103,7 @@ const handlers = new Map<unknown, Handler>([
       (f: AnyFunction) =>
       (p: unknown, ...rest: readonly unknown[]) => {
         const { value, pull } = differentiate(session, node, "valueAndGrad", f, p, rest);
-        return [value, pull(fullLike(scalarLoss("valueAndGrad", value), 1))];
+        return [value, pull(fullLike(scalarResult("valueAndGrad", value), 1))];
       },
   ],
   [
@@ -136,11 +122,9 @@ const handlers = new Map<unknown, Handler>([
       (p: unknown, tangent: unknown, ...rest: readonly unknown[]) => {
         // The pullback u ↦ Jᵀu is linear, so its own pullback is J.
         const { value, pull } = differentiate(session, node, "jvp", f, p, rest);
-        const zero = treeWith(
-          value,
-          leavesOf("jvp", value).map(({ tensor }) => fullLike(tensor, 0)),
-        );
-        return [value, differentiate(session, node, "jvp", pull as AnyFunction, zero, []).pull(tangent)];
+        const pushed = treeWith(p, leavesLike("jvp", ["first argument", "tangent"], p, tangent));
+        const zero = treeWith(value, zeroTangents(value));
+        return [value, differentiate(session, node, "jvp", pull as AnyFunction, zero, []).pull(pushed)];
       },
   ],
 ] as [unknown, Handler][]);

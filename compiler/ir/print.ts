@@ -18,18 +18,40 @@ export interface PrintOptions {
   readonly places?: boolean;
 }
 
+/** Variables that are a named one moved: they take its name, with a mark. */
+const movedNames = (program: Program, names = new Map<Variable, string>()): Map<Variable, string> => {
+  for (const { operation, operands, outputs } of program.equations) {
+    const [from, ...others] = operands;
+    const [to] = outputs;
+    if (
+      operation.kind === "primitive" &&
+      operation.primitive.kind === "move" &&
+      from?.kind === "variable" &&
+      to &&
+      others.length === 0
+    ) {
+      const name = from.name ?? names.get(from);
+      if (name !== undefined && to.name === undefined) names.set(to, name);
+    }
+    for (const body of bodiesOf(operation)) movedNames(body, names);
+  }
+  return names;
+};
+
 /** Names for variables, unique in a program and its bodies. */
-const namer = (): ((variable: Variable) => string) => {
+const namer = (program: Program): ((variable: Variable) => string) => {
+  const moved = movedNames(program);
   const names = new Map<Variable, string>();
   const taken = new Set<string>();
   let next = 0;
   return (variable) => {
     let name = names.get(variable);
     if (name !== undefined) return name;
-    if (variable.name === undefined) name = `%${next++}`;
+    const given = variable.name ?? moved.get(variable);
+    if (given === undefined) name = `%${next++}`;
     else {
-      name = variable.name;
-      for (let copy = 1; taken.has(name); copy++) name = `${variable.name}'${copy === 1 ? "" : copy}`;
+      name = given;
+      for (let copy = 1; taken.has(name); copy++) name = `${given}'${copy === 1 ? "" : copy}`;
     }
     taken.add(name);
     names.set(variable, name);
@@ -53,9 +75,11 @@ const showValue = (value: unknown): string => {
   return ArrayBuffer.isView(value) ? "…" : `${value}`;
 };
 
-/** The last parts of names such as `block.weight`, where they part the names; else the names. */
+/** The last parts of names such as `block.weight'`, without marks, where they part the names; else the names. */
 const shortNames = (names: readonly string[]): readonly string[] => {
-  const short = names.map((name) => (/^[\w.']+$/.test(name) ? (name.split(".").at(-1) ?? name) : name));
+  const short = names.map((name) =>
+    /^[\w.']+$/.test(name) ? (name.split(".").at(-1) ?? name).replace(/'\d*$/, "") : name,
+  );
   return names.map((name, i) =>
     short.some((other, j) => other === short[i] && names[j] !== name) ? name : (short[i] as string),
   );
@@ -89,7 +113,7 @@ export const printProgram = (program: Program, options: PrintOptions = {}): stri
 };
 
 export const printParts = (program: Program, options: PrintOptions = {}): PrintedProgram => {
-  const nameOf = namer();
+  const nameOf = namer(program);
   const atom = (value: Atom): string => (value.kind === "variable" ? nameOf(value) : showConstant(value));
 
   const head = (operation: Operation, operands: readonly Atom[]): string => {

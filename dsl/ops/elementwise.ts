@@ -145,7 +145,9 @@ export const broadcastInto = (op: string, operands: readonly AnyTensor[]): AnyTe
 const operandMisfit = (op: string, position: number, from: Shape, shape: Shape): string => {
   const rule = `${op}: operand ${position} is ${show(from)}, which does not broadcast into ${show(shape)}, the shape of the first`;
   if (from.length !== shape.length)
-    return `${rule}: its rank is ${from.length}, and must be ${shape.length} or 0; reshape it`;
+    return shape.length === 0
+      ? `${rule}: its rank is ${from.length}, and must be 0; put the larger operand first, or expand the first`
+      : `${rule}: its rank is ${from.length}, and must be ${shape.length} or 0; reshape it`;
   const axis = from.findIndex((dim, axis) => dim !== shape[axis] && dim !== 1);
   return `${rule}: axis ${axis} has ${from[axis]}, and must have ${shape[axis] === 1 ? "1; put the larger operand first, or expand the first" : `${shape[axis]} or 1`}`;
 };

@@ -15,11 +15,18 @@ export type Operand<S extends readonly unknown[], D extends DType> = In<Into<S> 
 
 type Scalars<R extends readonly In[]> = { readonly [K in keyof R]: Scalar<R[K]["dtype"]> };
 
+/** Refuses a lambda that gives numbers for some elements and booleans for others. */
+type OneKind<V> = [V] extends [number]
+  ? unknown
+  : [V] extends [boolean]
+    ? unknown
+    : DTypeError<"map: the lambda gives numbers and booleans; return one of them in every case">;
+
 type Map = <S extends Shape, D extends Numeric, R extends readonly In[], V extends number | boolean>(
   x: In<S, D>,
   ...rest: [
     ...operands: { [K in keyof R]: R[K] & NoInfer<Operand<S, D | "bool">> },
-    f: (x: number, ...xs: Scalars<R>) => V,
+    f: (x: number, ...xs: Scalars<R>) => V & OneKind<V>,
   ]
 ) => Tensor<S, [V] extends [boolean] ? "bool" : D>;
 

@@ -92,7 +92,7 @@ describe("grad", () => {
   it("refuses integers, and names their place", () => {
     const f = (p: { i: Tensor<[2], "i32">; x: Tensor<[2]> }) => total(p.x);
     expect(() => grad(f)({ i: integers(1, 2), x: vector(1, 2) })).toThrow(
-      new DTypeError("grad: i32[2] at i has no gradient; pass integers and booleans in a later argument"),
+      new DTypeError("grad: i32[2] at i has no gradient; cast it to f32, or take it as a later argument"),
     );
   });
 

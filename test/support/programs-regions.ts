@@ -4,6 +4,7 @@ import type { DType } from "../../dsl/dtype.ts";
 import { isFloat } from "../../dsl/dtype.ts";
 import { sizeOf } from "../../dsl/shape.ts";
 import type { Choices } from "./programs-choices.ts";
+import { reachLimits, sayLittle } from "./programs-identities.ts";
 import { callMap, callOp, callTemplate, repeat, type Statement } from "./programs-statements.ts";
 import {
   define,
@@ -264,7 +265,18 @@ const custom: Statement = (scope, choices) => {
 };
 
 /** Statements by how often they are written. */
-const plain: readonly Statement[] = [callOp, callOp, callOp, callOp, callMap, callMap, callTemplate, repeat];
+const plain: readonly Statement[] = [
+  callOp,
+  callOp,
+  callOp,
+  callOp,
+  callMap,
+  callMap,
+  callTemplate,
+  repeat,
+  sayLittle,
+  sayLittle,
+];
 
 /** Regions by the order of derivatives around them. What says something of its own gradient stands mostly under one. */
 const regions: readonly (readonly Statement[])[] = [
@@ -277,6 +289,7 @@ const regions: readonly (readonly Statement[])[] = [
 export const statement: Statement = (scope, choices) => {
   const bodies = [2, 2, 1][scope.depth] ?? 0;
   const region = choices.below(5) >= 5 - bodies;
+  if (scope.depth === 0 && choices.chance(20)) reachLimits(scope, choices);
   const write = choices.oneOf(region ? (regions[scope.order] as readonly Statement[]) : plain);
   write(scope, choices);
 };

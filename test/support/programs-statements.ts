@@ -1,30 +1,28 @@
 /** Statements of generated programs: calls of ops, maps, static control flow. */
 
-import { isFloat, isInt } from "../../dsl/dtype.ts";
+import { isFloat } from "../../dsl/dtype.ts";
 import { fromElements } from "../../dsl/evaluate.ts";
 import type { Draw } from "../../dsl/op.ts";
 import { sizeOf } from "../../dsl/shape.ts";
 import { type AnyTensor, isTensor } from "../../dsl/tensor.ts";
 import { noise } from "../../dsl/testing/noise.ts";
-import { leavesOf } from "../../dsl/tree.ts";
 import { expressionOf } from "./calls.ts";
 import { type AnyOp, manifest } from "./manifest.ts";
 import type { Choices } from "./programs-choices.ts";
 import { floatFunctions, lambdaOf } from "./programs-lambda.ts";
 import {
   define,
+  differentiatesLambda,
   nameIn,
   pick,
-  remade,
   type Scope,
   type Sized,
   shapeIn,
   sizedLike,
   take,
-  type Value,
 } from "./programs-values.ts";
 
-/** Writes a statement; false where the values in scope allow none of its kind. */
+/** Writes a statement into a body; nothing where the values in scope allow none of its kind. */
 export type Statement = (scope: Scope, choices: Choices) => void;
 
 /** Elements that look random, of the kind that an op asks for: only their types are written into the program. */
@@ -89,6 +87,7 @@ export const callMap: Statement = (scope, choices) => {
   const first = pick(scope, choices, ({ dtype }) => dtype !== "bool");
   if (first === undefined) return;
   const { dtype } = first;
+  if (isFloat(dtype)) differentiatesLambda(scope);
   const small = scope.order >= 2;
   const shape = small ? choices.oneOf([[], [2]]) : first.shape;
   const domain = isFloat(dtype) ? ([-8, 8] as const) : undefined;
@@ -272,16 +271,3 @@ export const repeat: Statement = (scope, choices) => {
   const again = choices.oneOf(["sin", "tanh", "sigmoid"]);
   define(scope, `add(${again}(${value.text}), mul(${again}(${value.text}), 1))`, { ...value, bound: 2 });
 };
-
-/** The leaves of a value that is a tensor or a tree. */
-export const leafTexts = (text: string, tree: unknown): readonly string[] =>
-  leavesOf("a test", tree).map(({ path }) =>
-    path === "(root)"
-      ? text
-      : path.split(".").reduce((at, key) => (/^\d/.test(key) ? `${at}[${key}]` : `${at}.${key}`), text),
-  );
-
-export const fitted = (value: Value, shape: readonly number[], choices: Choices): string =>
-  remade(value.text, value.shape, shape, choices);
-
-export const isIndex = ({ dtype }: Sized): boolean => isInt(dtype);

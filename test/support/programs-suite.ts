@@ -51,7 +51,7 @@ const faultOf = (recipe: Recipe): string | undefined => {
   const program = programOf(recipe, "program");
   const modules = openModules({ "program.ts": moduleOf([program]) });
   const specs = Object.fromEntries(program.args.map((arg, i) => [`x${i}`, specOf(arg)]));
-  return messageOf(() => checkAgreement(modules, "program.ts", "program", program.args, { specs }));
+  return messageOf(() => checkAgreement(modules, "program.ts", "program", program, { specs }));
 };
 
 /** The words of a message up to its first number: a shrunk program must fail in the same way. */
@@ -107,7 +107,7 @@ export const checkPrograms = ({ seed, count, from = 0, onFailure }: SuiteOptions
   const modules = openModules(texts);
   for (const [i, index] of indices.entries()) {
     try {
-      const agreement = checkAgreement(modules, names(i), `p${index}`, programs[i]?.args ?? []);
+      const agreement = checkAgreement(modules, names(i), `p${index}`, programs[i] as GeneratedProgram);
       entries += agreement.entries;
       undefinedEntries += agreement.undefinedEntries;
       if (agreement.leftOut) leftOut.push(index);

@@ -15,6 +15,8 @@ export interface Sized {
 
 export interface Value extends Sized {
   readonly text: string;
+  /** A result of the program, and nothing else. */
+  readonly final?: true;
 }
 
 /** The body of a function that is being written. */
@@ -27,8 +29,15 @@ export interface Scope {
   readonly order: number;
   /** Functions around this one. */
   readonly depth: number;
-  /** The next number of a name, shared by the whole program. */
-  readonly names: { next: number };
+  readonly shared: Shared;
+}
+
+/** Of the whole program. */
+export interface Shared {
+  /** The next number of a name. */
+  next: number;
+  /** How often a lambda of a `map` is differentiated at most. */
+  lambdaOrder: number;
 }
 
 /** A body inside another. `sees: "nothing"`: it captures no values. */
@@ -41,23 +50,28 @@ export const inner = (
   lines: [],
   order: parent.order + order,
   depth: parent.depth + 1,
-  names: parent.names,
+  shared: parent.shared,
 });
 
-export const nameIn = (scope: Scope, prefix = "v"): string => `${prefix}${scope.names.next++}`;
+export const nameIn = (scope: Scope, prefix = "v"): string => `${prefix}${scope.shared.next++}`;
+
+/** Notes that a body holds a `map` of floats, whose lambda is differentiated as often as the body. */
+export const differentiatesLambda = ({ order, shared }: Scope): void => {
+  shared.lambdaOrder = Math.max(shared.lambdaOrder, order);
+};
 
 /** `const v3 = …`. */
-export const define = (scope: Scope, text: string, sized: Sized): Value => {
+export const define = (scope: Scope, text: string, { shape, dtype, bound }: Sized, use?: "final"): Value => {
   const name = nameIn(scope);
   scope.lines.push(`const ${name} = ${text};`);
-  const value: Value = { shape: sized.shape, dtype: sized.dtype, bound: sized.bound, text: name };
+  const value: Value = { shape, dtype, bound, text: name, ...(use && { final: true }) };
   scope.values.push(value);
   return value;
 };
 
 /** A name for something of a type, as a parameter is. */
-export const parameter = (scope: Scope, sized: Sized): Value => {
-  const value: Value = { shape: sized.shape, dtype: sized.dtype, bound: sized.bound, text: nameIn(scope) };
+export const parameter = (scope: Scope, { shape, dtype, bound }: Sized): Value => {
+  const value: Value = { shape, dtype, bound, text: nameIn(scope) };
   scope.values.push(value);
   return value;
 };
@@ -72,7 +86,7 @@ export const sizedLike = (tensor: AnyTensor): Sized => {
 /** Floats beyond this are squashed before they are used again. */
 const comfortable = 8;
 
-const some = (value: Value): boolean => sizeOf(value.shape) > 0;
+const some = ({ shape, final }: Value): boolean => sizeOf(shape) > 0 && !final;
 
 /** A value, the newest first; mostly one of the body itself. */
 export const pick = (scope: Scope, choices: Choices, fits: (value: Value) => boolean): Value | undefined => {
@@ -123,7 +137,10 @@ const squash = (text: string, choices: Choices): string => `${choices.oneOf(["si
 
 const inDomain = (text: string, [low, high]: readonly [number, number], scope: Scope, choices: Choices): string => {
   const [half, middle] = [(high - low) / 2, (high + low) / 2];
-  if (scope.order < 2 && choices.chance(3)) return `map(${text}, (x) => within(x, ${low}, ${high}))`;
+  if (scope.order < 2 && choices.chance(3)) {
+    differentiatesLambda(scope);
+    return `map(${text}, (x) => within(x, ${low}, ${high}))`;
+  }
   return `add(mul(${squash(text, choices)}, ${half}), ${middle})`;
 };
 

@@ -20,6 +20,10 @@ export interface GeneratedProgram {
   /** `export const name = (…) => { … };` */
   readonly text: string;
   readonly args: readonly unknown[];
+  /** Error of the direct run in f64: difference quotients of difference quotients have few digits. */
+  readonly precision: number;
+  /** Whether difference quotients are taken, which may be undefined: NaN says so. */
+  readonly quotients: boolean;
 }
 
 const transforms = [
@@ -109,10 +113,9 @@ const parametersIn = (scope: Scope, choices: Choices): Parameters => {
 };
 
 /** The last value, and some of the others: what is not returned may be left out by the compiler. */
-const resultOf = ({ values, lines }: Scope, choices: Choices): string => {
+const resultOf = ({ values }: Scope, choices: Choices): string => {
   const made = values.filter(({ text }) => !text.startsWith("x"));
   const kept = (made.length > 0 ? made : values).filter((_, i, list) => i === list.length - 1 || choices.below(3) < 2);
-  void lines;
   return `{ last: ${kept.at(-1)?.text}, others: [${kept
     .slice(0, -1)
     .map(({ text }) => text)
@@ -121,10 +124,17 @@ const resultOf = ({ values, lines }: Scope, choices: Choices): string => {
 
 export const programOf = (recipe: Recipe, name: string): GeneratedProgram => {
   const [first = [], ...rest] = recipe;
-  const scope: Scope = { parent: undefined, values: [], lines: [], order: 0, depth: 0, names: { next: 0 } };
+  const scope: Scope = {
+    parent: undefined,
+    values: [],
+    lines: [],
+    order: 0,
+    depth: 0,
+    shared: { next: 0, lambdaOrder: 0 },
+  };
   const choices = choicesOf(first);
   const { args, texts } = parametersIn(scope, choices);
   for (const numbers of rest) statement(scope, choicesOf(numbers));
   const text = `export const ${name} = (${texts.join(", ")}) => {\n${scope.lines.join("\n")}\nreturn ${resultOf(scope, choices)};\n};\n`;
-  return { text, args };
+  return { text, args, precision: scope.shared.lambdaOrder < 2 ? 1e-6 : 1e-4, quotients: scope.shared.lambdaOrder > 0 };
 };

@@ -23,3 +23,5 @@ export const bad1 = (x: Tensor<[2, 3]>, y: Tensor<[3, 2]>, a: Tensor<[]>) => ddi
 export const bad2 = <S extends Shape, U extends Shape>(x: Tensor<S>, y: Tensor<U>) => map(x, y, (x, y) => x + y);
 // @ts-expect-error
 export const bad3 = (x: Tensor<[2]>, y: Tensor<[2], "i32">) => map(x, y, (x, y) => x + y);
+// @ts-expect-error numbers for some elements, booleans for others
+export const mixed = (x: Tensor<[2]>) => map(x, (x) => (x > 1 ? true : x));

@@ -33,7 +33,7 @@ test(a: f32[2], b: f32[3, 2]) {
   %3: f32[2] = fold 3 steps from %0 over b with a
     step(%4: f32[2], %5: f32[2], i: i32[], a': f32[2]) {
       %6: f32[2] = map %4 %5 { %4 + %5 }
-      %7: f32[2] = map %6 a' { %6 + a' }
+      %7: f32[2] = map %6 a' { %6 + a }
       return %7
     }
   return %3
@@ -47,8 +47,8 @@ test(a: f32[2], b: f32[3, 2]) {
       tensor([0.1, 2, 3, 4, 5]) as AnyTensor,
       tensor(0.5) as AnyTensor,
     ]);
-    expect(printProgram(program)).toContain("%0: f32[6] = reshape{shape [6]} a");
-    expect(printProgram(program)).toMatch(/return %\d, .*, .*/);
+    expect(printProgram(program)).toContain("a': f32[6] = reshape{shape [6]} a");
+    expect(printProgram(program)).toMatch(/return a', .*, .*/);
   });
 
   test("the last parts of names inside a map, where they part the operands", () => {
