@@ -5,6 +5,7 @@ import { isFloat } from "../../dsl/dtype.ts";
 import { sizeOf } from "../../dsl/shape.ts";
 import type { Choices } from "./programs-choices.ts";
 import { reachLimits, sayLittle } from "./programs-identities.ts";
+import { moveAbout } from "./programs-moves.ts";
 import { callMap, callOp, callTemplate, repeat, type Statement } from "./programs-statements.ts";
 import {
   define,
@@ -276,6 +277,8 @@ const plain: readonly Statement[] = [
   repeat,
   sayLittle,
   sayLittle,
+  moveAbout,
+  moveAbout,
 ];
 
 /** Regions by the order of derivatives around them. What says something of its own gradient stands mostly under one. */

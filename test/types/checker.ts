@@ -88,11 +88,52 @@ export interface Cost {
   readonly checkSeconds: number;
 }
 
-/** What checking a text costs, with all that it imports. */
-export const costOf = (folder: string, text: string): Cost =>
-  withProject({ "measured.ts": relocated(text, folder) }, (config) => {
-    const { output, diagnostics } = run("-p", config, "--extendedDiagnostics", "--singleThreaded");
-    if (diagnostics.length > 0) throw new Error(output);
-    const figure = (name: string): number => Number(new RegExp(`^${name}:\\s+([\\d.]+)`, "m").exec(output)?.[1]);
-    return { instantiations: figure("Instantiations"), checkSeconds: figure("Check time") };
-  });
+let declarations: string | undefined;
+
+/**
+ * A folder with the declarations of the library, as users get them. A cost above the sources would move with every body in
+ * them, since the checker keeps what it has worked out.
+ */
+const declarationsOf = (): string => {
+  if (declarations === undefined) {
+    declarations = mkdtempSync(join(tmpdir(), "typegrad-declarations-"));
+    writeFileSync(join(declarations, "package.json"), JSON.stringify({ type: "module" }));
+    const folder = declarations;
+    process.on("exit", () => rmSync(folder, { recursive: true }));
+    const flags = ["--emitDeclarationOnly", "--declarationMap", "false", "--sourceMap", "false", "--outDir", folder];
+    const { output } = run("-p", join(root, "tsconfig.build.json"), ...flags);
+    if (output !== "") throw new Error(output);
+  }
+  return declarations;
+};
+
+/** A text with the library's declarations in place of its sources. */
+const declared = (text: string): string =>
+  text.replace(
+    /(from\s+")[./]+\/(dsl\/[^"]+)\.ts"/g,
+    (_, from: string, path: string) => `${from}${declarationsOf()}/${path}.js"`,
+  );
+
+/** What checking texts costs, with all that they import of each other, and of the library's sources or declarations. */
+export const costOf = (
+  folder: string,
+  texts: Readonly<Record<string, string>>,
+  library: "sources" | "declarations" = "declarations",
+): Cost => {
+  const placed = (text: string): string =>
+    library === "declarations"
+      ? declared(text)
+      : relocated(text.replaceAll(/"\.\/([\w-]+\.ts)"/g, '"$1"'), folder).replaceAll(
+          /from "([\w-]+\.ts)"/g,
+          'from "./$1"',
+        );
+  return withProject(
+    Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, placed(text)])),
+    (config) => {
+      const { output, diagnostics } = run("-p", config, "--extendedDiagnostics", "--singleThreaded");
+      if (diagnostics.length > 0) throw new Error(output);
+      const figure = (name: string): number => Number(new RegExp(`^${name}:\\s+([\\d.]+)`, "m").exec(output)?.[1]);
+      return { instantiations: figure("Instantiations"), checkSeconds: figure("Check time") };
+    },
+  );
+};
