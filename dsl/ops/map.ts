@@ -20,7 +20,7 @@ type OneKind<V> = [V] extends [number]
   ? unknown
   : [V] extends [boolean]
     ? unknown
-    : DTypeError<"map: the lambda gives numbers and booleans; return one of them in every case">;
+    : "numbers in every case, or booleans in every case";
 
 type Map = <S extends Shape, D extends Numeric, R extends readonly In[], V extends number | boolean>(
   x: In<S, D>,
