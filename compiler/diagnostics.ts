@@ -108,7 +108,7 @@ export const openDim = message("TG107", (parameter: string, dim: string) => [
 export const openParameter = message("TG108", (parameter: string, type: string) => [
   `the parameter ${parameter} has type ${type}, which is no tensor and has no value`,
   "Arguments of a program are tensors and trees of tensors; everything else is static.",
-  `give its value: --static ${parameter}=…, or compile(f, { statics: { ${parameter}: … } }); or give it a literal type; or close over a const.`,
+  `take it as a tensor, ${parameter}: Tensor<[]>; or give its value: --static ${parameter}=…, or compile(f, { statics: { ${parameter}: … } }); a literal type gives one, too.`,
 ]);
 export const typeError = message("TG109", (text: string) => [
   `type error: ${text}`,

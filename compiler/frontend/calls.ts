@@ -65,6 +65,8 @@ const methodOf = (
   key: string,
   scope: Scope,
 ): ((...args: readonly unknown[]) => unknown) | undefined => {
+  // An item that is a function: `pulls[0](ct)`.
+  if (Array.isArray(object) && Object.hasOwn(object, key)) return undefined;
   const list = Array.isArray(object)
     ? arrayMethods
     : typeof object === "string"

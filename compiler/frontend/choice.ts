@@ -2,8 +2,8 @@
 
 import { select } from "../../dsl/scalar/index.ts";
 import { describe, isTensor } from "../../dsl/tensor.ts";
-import { lambdaResult, tensorCondition } from "../diagnostics.ts";
-import { asExpression } from "./forms.ts";
+import { tensorCondition } from "../diagnostics.ts";
+import { asCondition, asExpression } from "./forms.ts";
 import { isScalarValue, scalarValue } from "./scalar.ts";
 import type { Scope } from "./scope.ts";
 import { Abandoned, fail, POISON, type Session } from "./session.ts";
@@ -26,7 +26,5 @@ export const choose = (
   const choices = [yes, no].map((side) =>
     asExpression(session, condition, side, like ?? (typeof side === "boolean" ? "bool" : (session.element ?? "f32"))),
   );
-  if (value.expression.type !== "bool")
-    return fail(session, condition, lambdaResult("a number where a condition is due"));
-  return scalarValue(select.of(value.expression, ...choices));
+  return scalarValue(select.of(asCondition(session, condition, value), ...choices));
 };

@@ -70,3 +70,20 @@ export const asBits = (session: Session, node: ts.Node, value: unknown, type: "i
   if (expression.type === type) return expression;
   return (type === "i32" ? scalar.toI32 : scalar.toU32).of(expression);
 };
+
+/** What JavaScript takes a value for in a condition: a number is true unless it is 0 or NaN. */
+export const asCondition = (session: Session, node: ts.Node, value: unknown): Expression => {
+  if (!isScalarValue(value)) return constant(Boolean(value));
+  const expression = asExpression(session, node, value, value.expression.type);
+  switch (expression.type) {
+    case "bool":
+      return expression;
+    case "f32":
+      return scalar.less.of(0, scalar.abs.of(expression));
+    case "i32":
+    case "u32":
+      return scalar.notEqual.of(expression, 0);
+    default:
+      return expression.type satisfies never;
+  }
+};

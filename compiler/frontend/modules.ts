@@ -182,8 +182,8 @@ const readModule = (session: Session, file: string): Module => {
           name,
           unsupportedSyntax(
             "a default import",
-            "Modules of a program export names.",
-            "a named import, import { … } from …",
+            `Modules of a program export names; ${textOf(moduleSpecifier)} exports ${load().names().join(", ") || "none"}.`,
+            `a named import, such as import { ${load().names()[0] ?? "…"} as ${name.text} }`,
           ),
         ),
       );

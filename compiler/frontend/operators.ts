@@ -12,7 +12,7 @@ import {
   tensorOperator,
   unsupportedSyntax,
 } from "../diagnostics.ts";
-import { asBits, asExpression, describeStatic, isInteger } from "./forms.ts";
+import { asBits, asCondition, asExpression, describeStatic, isInteger } from "./forms.ts";
 import { isScalarValue, type ScalarValue, scalarValue } from "./scalar.ts";
 import type { Scope } from "./scope.ts";
 import { Abandoned, fail, POISON, type Session } from "./session.ts";
@@ -188,7 +188,7 @@ export const binary = (session: Session, node: ts.BinaryExpression, scope: Scope
       const left = session.evaluate(node.left, scope);
       if (isScalarValue(left)) {
         const of = kind === ts.SyntaxKind.AmpersandAmpersandToken ? scalar.and.of : scalar.or.of;
-        return scalarValue(of(asExpression(session, node, left, "bool"), asExpression(session, node, right(), "bool")));
+        return scalarValue(of(asCondition(session, node, left), asCondition(session, node, right())));
       }
       if (left === POISON) throw new Abandoned();
       if (isTensor(left))
@@ -228,7 +228,7 @@ export const unary = (session: Session, node: ts.PrefixUnaryExpression, scope: S
     case ts.SyntaxKind.TildeToken:
       return scalarValue(scalar.not.of(asBits(session, node, value, "i32")));
     case ts.SyntaxKind.ExclamationToken:
-      return scalarValue(scalar.not.of(asExpression(session, node, value, "bool")));
+      return scalarValue(scalar.not.of(asCondition(session, node, value)));
     default:
       return isInteger(type)
         ? operateScalars(session, node, ts.SyntaxKind.MinusToken, 0, value)

@@ -108,7 +108,7 @@ const float = (context: Context, depth: number): Formula => {
       ]);
     default:
       // A polynomial by Horner's scheme, over a static list.
-      return { text: `table.reduce((sum, c) => sum * within(${a.text}, -1, 1) + c, 0)`, bound: 4 };
+      return { text: `table.reduce((sum, k) => sum * within(${a.text}, -1, 1) + k, 0)`, bound: 4 };
   }
 };
 

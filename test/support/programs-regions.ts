@@ -24,24 +24,25 @@ import {
 /** Leaves in a tree: as a pattern or an expression (`write`), and the paths to its leaves. */
 interface Form {
   readonly write: (leaves: readonly string[]) => string;
+  /** With fields in another order, which means the same. */
+  readonly turned: (leaves: readonly string[]) => string;
   readonly paths: readonly string[];
 }
 
 /** A tree of so many leaves. One leaf may be the tree itself. */
 const formOf = (count: number, choices: Choices): Form => {
+  const form = (write: Form["write"], paths: readonly string[], turned = write): Form => ({ write, turned, paths });
+  const places = (path: string, length: number): string[] => Array.from({ length }, (_, i) => `${path}[${i}]`);
   const forms: readonly Form[] =
     count === 1
-      ? [
-          { write: ([a]) => `${a}`, paths: [""] },
-          { write: ([a]) => `{ a: ${a} }`, paths: [".a"] },
-          { write: ([a]) => `[${a}]`, paths: ["[0]"] },
-        ]
+      ? [form(([a]) => `${a}`, [""]), form(([a]) => `{ a: ${a} }`, [".a"]), form(([a]) => `[${a}]`, ["[0]"])]
       : [
-          { write: (leaves) => `[${leaves.join(", ")}]`, paths: Array.from({ length: count }, (_, i) => `[${i}]`) },
-          {
-            write: ([a, ...rest]) => `{ a: ${a}, b: { c: [${rest.join(", ")}] } }`,
-            paths: [".a", ...Array.from({ length: count - 1 }, (_, i) => `.b.c[${i}]`)],
-          },
+          form((leaves) => `[${leaves.join(", ")}]`, places("", count)),
+          form(
+            ([a, ...rest]) => `{ a: ${a}, b: { c: [${rest.join(", ")}] } }`,
+            [".a", ...places(".b.c", count - 1)],
+            ([a, ...rest]) => `{ b: { c: [${rest.join(", ")}] }, a: ${a} }`,
+          ),
         ];
   return choices.oneOf(forms);
 };
@@ -159,13 +160,13 @@ const pullOrPush: Statement = (scope, choices) => {
       scope.values.push({ ...one, bound: bound ?? one.bound, text: `${name}${path}` });
     });
   if (push) {
-    scope.lines.push(`const [${value}, ${other}] = jvp(${f})(${form.write(args)}, ${form.write(like(values))});`);
+    scope.lines.push(`const [${value}, ${other}] = jvp(${f})(${form.write(args)}, ${form.turned(like(values))});`);
     keep(value, out, results);
     keep(other, out, results, large);
     return;
   }
   const pull = nameIn(scope, "pull");
-  const cotangent = out.write(like(results));
+  const cotangent = out.turned(like(results));
   scope.lines.push(
     `const [${value}, ${pull}] = vjp(${f})(${form.write(args)});`,
     `const ${other} = ${pull}(${cotangent});`,
@@ -203,7 +204,7 @@ const loop: Statement = (scope, choices) => {
     form.write((i === 0 ? carries : items).map(({ value }) => value.text)),
   );
   scope.lines.push(
-    `const ${result} = fold(${itemForm.write(items.map(({ arg }) => arg))}, ${carryForm.write(carries.map(({ arg }) => arg))}, (${patterns.join(", ")}, ${index.text}) => ${body(inside, carryForm.write(next))});`,
+    `const ${result} = fold(${itemForm.write(items.map(({ arg }) => arg))}, ${carryForm.write(carries.map(({ arg }) => arg))}, (${patterns.join(", ")}, ${index.text}) => ${body(inside, carryForm.turned(next))});`,
   );
   carries.forEach(({ sized }, i) => void scope.values.push({ ...sized, text: `${result}${carryForm.paths[i]}` }));
 };
