@@ -97,7 +97,7 @@ const reduced =
   (keep: boolean): Move =>
   ({ text, shape }, choices) => {
     const axis = axisOf(shape, choices);
-    const name = choices.oneOf(["sum", "sum", "mean", "max"]);
+    const name = choices.oneOf(["sum", "sum", "sum", "mean", "max"]);
     if (shape.length === 0) return { text: `${name}(${text})`, shape };
     const rest = keep ? withAxis(shape, axis, 1) : shape.toSpliced(axis, 1);
     return { text: `${name}(${text}, [${axis}], { keepDims: ${keep} })`, shape: rest };
@@ -111,6 +111,7 @@ const moves: readonly Move[] = [
   reshapedBy,
   joined,
   repeated,
+  reduced(true),
   reduced(true),
   reduced(false),
   permuted,
