@@ -222,11 +222,6 @@ export const resultNotTensors = message("TG404", (name: string, path: string, wh
   "A program returns a tensor, or a record or tuple of them.",
   "return tensors alone, and add what is static outside; a number becomes a tensor by full([], value).",
 ]);
-export const readInProgram = message("TG405", (name: string) => [
-  `${name} reads the elements of a tensor inside a program`,
-  "They are known only when the program runs.",
-  "return the tensor and read the result.",
-]);
 
 // Lambdas of map: TG5…
 export const lambdaCapturesTensor = message("TG501", (name: string) => [
