@@ -5,6 +5,7 @@
  */
 
 import type { DType } from "./dtype.ts";
+import type { Lowering } from "./lowering.ts";
 import type { AnyTensor } from "./tensor.ts";
 
 /** The kinds of operation, each with one lowering. */
@@ -47,6 +48,8 @@ export interface Primitive<Params = unknown> {
   readonly infer: (params: Params, operands: readonly TensorType[]) => TensorType;
   /** The meaning: plain loops over arrays, sums in f64. */
   readonly evaluate: (params: Params, operands: readonly Dense[], type: TensorType) => Elements;
+  /** The same meaning as data, for compilers. */
+  readonly lower: (params: Params, operands: readonly TensorType[], type: TensorType) => Lowering;
   /** `"none"` where the result does not vary smoothly with any operand (or has none). */
   readonly pullback: Pullback<Params> | "none";
 }

@@ -2,7 +2,9 @@
 
 import { allocate, allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
+import { axisRead, firstRead } from "../lowering.ts";
 import { type Dense, type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
+import { add } from "../scalar/arithmetic.ts";
 import { type Shape, sameShape, sizeOf, stridesOf } from "../shape.ts";
 import type { AnyTensor } from "../tensor.ts";
 
@@ -12,6 +14,7 @@ export const reshapePrimitive: Primitive<{ readonly shape: Shape }> = primitive(
   kind: "move",
   infer: ({ shape }, [x]) => ({ shape, dtype: (x as TensorType).dtype }),
   evaluate: (_, [x]) => (x as Dense).data,
+  lower: () => ({ kind: "move", movement: { kind: "reshape" } }),
   pullback: ({ operands: [x], ct }) => reshapeTo(ct, (x as AnyTensor).shape),
 });
 
@@ -32,6 +35,13 @@ export const expandPrimitive: Primitive<{ readonly shape: Shape }> = primitive({
     });
     return out;
   },
+  lower: ({ shape }, [x]) => ({
+    kind: "move",
+    movement: {
+      kind: "affine",
+      reads: (x as TensorType).shape.map((dim, axis) => (dim === shape[axis] ? axisRead(axis) : firstRead)),
+    },
+  }),
   pullback: ({ operands: [x], ct }) => {
     const from: Shape = (x as AnyTensor).shape;
     return sumOver(
@@ -50,6 +60,7 @@ export const sumPrimitive: Primitive<{ readonly axes: readonly number[] }> = pri
   kind: "reduce",
   infer: ({ axes }, [x]) => reducedType(axes, x as TensorType),
   evaluate: ({ axes }, [x], type) => reduceWith(axes, x as Dense, type, 0, (sum, value) => sum + value),
+  lower: ({ axes }) => ({ kind: "reduce", axes, start: 0, combine: add.record }),
   pullback: ({ operands: [x], ct }) => expandTo(ct, (x as AnyTensor).shape),
 });
 

@@ -2,6 +2,7 @@
 
 import { allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
+import { type AxisRead, axisRead } from "../lowering.ts";
 import { type Dense, type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { misfit, show, sizeOf, stridesOf } from "../shape.ts";
 import { type AnyTensor, describe } from "../tensor.ts";
@@ -54,6 +55,20 @@ export const contractPrimitive: Primitive<ContractParams> = primitive({
     return { shape: params.output.map((label) => sizes.get(label) as number), dtype: a.dtype };
   },
   evaluate: evaluateContract,
+  lower: (params, operands) => {
+    const sizes = sizesOf(params, operands);
+    const { labels, output } = params;
+    const order = [...sizes.keys()];
+    const places = (own: Labels): AxisRead[] => own.map((label) => axisRead(order.indexOf(label)));
+    return {
+      kind: "products",
+      axes: order.map((label) => ({
+        size: sizes.get(label) as number,
+        result: output.includes(label) ? { axis: output.indexOf(label), step: 1 } : null,
+      })),
+      operands: [places(labels[0]), places(labels[1])],
+    };
+  },
   // ∂a: Σ ct · b over what a does not have; its labels are in b or in the output, since nothing of a is summed alone.
   pullback: ({ params: { labels, output }, operands, ct }, index) => {
     const other = 1 - index;

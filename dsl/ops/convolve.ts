@@ -2,6 +2,7 @@
 
 import { allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
+import { type AxisRead, axisRead, type Lowering, type ProductAxis } from "../lowering.ts";
 import { type Dense, type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { misfit, type Shape, sizeOf } from "../shape.ts";
 import { type AnyTensor, describe } from "../tensor.ts";
@@ -52,6 +53,7 @@ export const convPrimitive: Primitive<ConvParams> = primitive({
     return { shape: [batch, outputs, ...spatial], dtype: x.dtype };
   },
   evaluate: evaluateConv,
+  lower: (params, operands, type) => lowerConv(params, operands[1] as TensorType, type),
   pullback: ({ params, operands, ct }, index) => {
     const [x, weight] = operands as [AnyTensor, AnyTensor];
     return index === 0 ? inputCotangent(params, x, weight, ct) : weightCotangent(params, x, weight, ct);
@@ -123,6 +125,53 @@ const weightCotangent = (params: ConvParams, x: AnyTensor, weight: AnyTensor, ct
     permuteTo(ct, [1, 0, ...spatial]),
   );
   return permuteTo(found, [1, 0, ...spatial]);
+};
+
+/**
+ * As sums of products: axes of the result are image, group, output channel of the group, places; of the sum, places of the
+ * kernel, then input channel of the group.
+ */
+const lowerConv = (params: ConvParams, weight: TensorType, type: TensorType): Lowering => {
+  const { stride, padding, dilation, inputDilation, groups } = params;
+  const [batch = 0, , ...result] = type.shape;
+  const [outputs = 0, own = 0, ...kernel] = weight.shape;
+  const perGroup = outputs / groups;
+  const axes: ProductAxis[] = [
+    { size: batch, result: { axis: 0, step: 1 } },
+    { size: groups, result: { axis: 1, step: perGroup } },
+    { size: perGroup, result: { axis: 1, step: 1 } },
+    ...result.map((size, i) => ({ size, result: { axis: i + 2, step: 1 } })),
+    ...kernel.map((size) => ({ size, result: null })),
+    { size: own, result: null },
+  ];
+  const [places, taps, channel] = [3, 3 + result.length, 3 + 2 * result.length];
+  const window = (i: number): AxisRead => ({
+    offset: 0,
+    terms: [
+      { axis: places + i, step: at(stride, i) },
+      { axis: taps + i, step: at(dilation, i) },
+    ],
+  });
+  const inGroup = (step: number, axis: number): AxisRead => ({
+    offset: 0,
+    terms: [
+      { axis: 1, step },
+      { axis, step: 1 },
+    ],
+  });
+  return {
+    kind: "products",
+    axes,
+    operands: [
+      [axisRead(0), inGroup(own, channel), ...result.map((_, i) => window(i))],
+      [inGroup(perGroup, 2), axisRead(channel), ...kernel.map((_, i) => axisRead(taps + i))],
+    ],
+    padding: {
+      low: [0, 0, ...padding.map(([low]) => low)],
+      high: [0, 0, ...padding.map(([, high]) => high)],
+      interior: [0, 0, ...inputDilation.map((gap) => gap - 1)],
+    },
+  };
 };
 
 /** Elements of one matrix of patches, so that it stays in a processor's cache. */

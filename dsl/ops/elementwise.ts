@@ -43,6 +43,10 @@ export const mapPrimitive: Primitive<MapParams> = primitive({
     return { shape, dtype };
   },
   evaluate: evaluateMap,
+  lower: ({ body: { expression }, op }) => {
+    if (expression === undefined) throw new Error(`internal: ${op}: a lambda that was not read has no expression`);
+    return { kind: "map", body: expression };
+  },
   pullback: ({ params, operands, ct }, index) => {
     const { body, op } = params;
     const dtype = (operands[index] as AnyTensor).dtype;

@@ -67,6 +67,7 @@ export const gatherPrimitive: Primitive<IndexParams> = primitive({
     });
     return out;
   },
+  lower: ({ axis }) => ({ kind: "gather", axis }),
   pullback: ({ params, operands, ct }) => {
     const [x, indices] = operands as [AnyTensor, AnyTensor];
     return apply(scatterAddPrimitive, { ...params, size: x.shape[params.axis] }, [ct, indices]);
@@ -91,6 +92,7 @@ export const scatterAddPrimitive: Primitive<IndexParams & { readonly size: numbe
     out.set(sums);
     return out;
   },
+  lower: ({ axis }) => ({ kind: "scatterAdd", axis }),
   pullback: ({ params: { axis, op, indices: shown }, operands: [, indices], ct }) =>
     apply(gatherPrimitive, { axis, op, indices: shown }, [ct, indices as AnyTensor]),
 });

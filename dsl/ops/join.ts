@@ -57,6 +57,7 @@ export const concatPrimitive: Primitive<{ readonly axis: number }> = primitive({
     }
     return out;
   },
+  lower: ({ axis }) => ({ kind: "move", movement: { kind: "concat", axis } }),
   pullback: ({ params: { axis }, operands, ct }, index) => {
     const sizes = operands.map(({ shape }) => shape[axis] as number);
     const start = sizes.slice(0, index).reduce((sum, size) => sum + size, 0);

@@ -17,6 +17,7 @@ export const fullPrimitive: Primitive<{ readonly shape: Shape; readonly dtype: D
     kind: "make",
     infer: ({ shape, dtype }) => ({ shape, dtype }),
     evaluate: ({ value }, _, type) => allocateFor(type).fill(value),
+    lower: ({ value }) => ({ kind: "fill", value }),
     pullback: "none",
   });
 
@@ -30,6 +31,7 @@ export const iotaPrimitive: Primitive<{ readonly size: number; readonly dtype: N
     for (let i = 0; i < out.length; i++) out[i] = i;
     return out;
   },
+  lower: () => ({ kind: "iota" }),
   pullback: "none",
 });
 
@@ -44,6 +46,7 @@ export const constantPrimitive: Primitive<TensorType & { readonly data: Elements
     copy.set(data);
     return copy;
   },
+  lower: ({ data }) => ({ kind: "constant", data }),
   pullback: "none",
 });
 

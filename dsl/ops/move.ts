@@ -4,6 +4,7 @@ import type { Held, IsExactly } from "../dim.ts";
 import { type DType, dtypes } from "../dtype.ts";
 import { allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
+import { axisRead } from "../lowering.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Dense, type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import {
@@ -59,6 +60,10 @@ export const permutePrimitive: Primitive<{ readonly axes: readonly number[] }> =
       0,
     );
   },
+  lower: ({ axes }) => ({
+    kind: "move",
+    movement: { kind: "affine", reads: axes.map((_, axis) => axisRead(axes.indexOf(axis))) },
+  }),
   pullback: ({ params: { axes }, ct }) =>
     permuteTo(
       ct,
@@ -80,6 +85,13 @@ export const flipPrimitive: Primitive<{ readonly axes: readonly number[] }> = pr
     const start = axes.reduce((sum, axis) => sum + ((type.shape[axis] as number) - 1) * (strides[axis] as number), 0);
     return readStrided(x as Dense, type, steps, start);
   },
+  lower: ({ axes }, _, { shape }) => ({
+    kind: "move",
+    movement: {
+      kind: "affine",
+      reads: shape.map((dim, axis) => (axes.includes(axis) ? axisRead(axis, -1, dim - 1) : axisRead(axis))),
+    },
+  }),
   pullback: ({ params: { axes }, ct }) => flipOver(ct, axes),
 });
 

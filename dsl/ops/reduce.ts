@@ -5,6 +5,7 @@ import { apply } from "../interpreter.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Dense, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { input } from "../scalar/expression.ts";
+import type { ScalarFunction } from "../scalar/function.ts";
 import * as scalar from "../scalar/index.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { type AnyTensor, describe, type In, isTensor, type Tensor } from "../tensor.ts";
@@ -33,12 +34,14 @@ const extremum = (
   name: "max" | "min",
   start: (dtype: DType) => number,
   combine: (a: number, b: number) => number,
+  scalarCombine: ScalarFunction,
 ): Primitive<{ readonly axes: readonly number[] }> =>
   primitive({
     name,
     kind: "reduce",
     infer: ({ axes }, [x]) => reducedType(axes, x as TensorType),
     evaluate: ({ axes }, [x], type) => reduceWith(axes, x as Dense, type, start(type.dtype), combine),
+    lower: ({ axes }, _, { dtype }) => ({ kind: "reduce", axes, start: start(dtype), combine: scalarCombine }),
     // Equal extrema share the cotangent.
     pullback: ({ params: { axes }, operands, output, ct }) => {
       const x = operands[0] as AnyTensor;
@@ -49,8 +52,18 @@ const extremum = (
     },
   });
 
-const maxPrimitive = extremum("max", (dtype) => (isInt(dtype) ? intRange(dtype)[0] : -Infinity), Math.max);
-const minPrimitive = extremum("min", (dtype) => (isInt(dtype) ? intRange(dtype)[1] : Infinity), Math.min);
+const maxPrimitive = extremum(
+  "max",
+  (dtype) => (isInt(dtype) ? intRange(dtype)[0] : -Infinity),
+  Math.max,
+  scalar.max.record,
+);
+const minPrimitive = extremum(
+  "min",
+  (dtype) => (isInt(dtype) ? intRange(dtype)[1] : Infinity),
+  Math.min,
+  scalar.min.record,
+);
 
 /** The checks and the axes that all reductions share. `reduce` keeps reduced axes with length 1. */
 const reduction =

@@ -13,6 +13,7 @@ const stopGradientPrimitive: Primitive<null> = primitive({
   kind: "move",
   infer: (_, [x]) => x as TensorType,
   evaluate: (_, [x]) => (x as Dense).data,
+  lower: () => ({ kind: "move", movement: { kind: "reshape" } }),
   pullback: "none",
 });
 

@@ -2,6 +2,7 @@
 
 import { allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
+import { axisRead } from "../lowering.ts";
 import { type Dense, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { type Shape, sameShape, stridesOf, withDim } from "../shape.ts";
 import type { AnyTensor } from "../tensor.ts";
@@ -38,6 +39,13 @@ export const slicePrimitive: Primitive<SliceParams> = primitive({
       from,
     );
   },
+  lower: ({ start, step }) => ({
+    kind: "move",
+    movement: {
+      kind: "affine",
+      reads: start.map((offset, axis) => axisRead(axis, step[axis] as number, offset)),
+    },
+  }),
   pullback: ({ params: { start, size, step }, operands: [x], ct }) => {
     const shape: Shape = (x as AnyTensor).shape;
     const reach = size.map((n, axis) => (n === 0 ? 0 : (n - 1) * (step[axis] as number) + 1));
@@ -78,6 +86,7 @@ export const padPrimitive: Primitive<PadParams> = primitive({
     );
     return out;
   },
+  lower: ({ low, interior, value }) => ({ kind: "move", movement: { kind: "pad", low, interior, value } }),
   pullback: ({ params: { low, interior }, operands: [x], ct }) =>
     sliceTo(ct, { start: low, size: (x as AnyTensor).shape, step: interior.map((gap) => gap + 1) }),
 });

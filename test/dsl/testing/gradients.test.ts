@@ -8,6 +8,9 @@ import { checkAdjoint, checkGrads } from "../../../dsl/testing/index.ts";
 import { grad } from "../../../dsl/transform.ts";
 import { integers, scalarTensor, total, vector } from "../../support/tensors.ts";
 
+/** These primitives only run directly. */
+const notCompiled = () => ({ kind: "fill", value: 0 }) as const;
+
 /** x² with a gradient of factor · x. */
 const square = (factor: number) => {
   const record = primitive<null>({
@@ -15,6 +18,7 @@ const square = (factor: number) => {
     kind: "map",
     infer: (_, [x]) => x as Dense,
     evaluate: (_, [x]) => (x as Dense).data.map((value) => value * value) as Dense["data"],
+    lower: notCompiled,
     pullback: ({ operands: [x], ct }) => mul(mul(ct, x as AnyTensor), factor),
   });
   return (x: Tensor<[3]>): Tensor<[3]> => apply(record, null, [x]);
@@ -59,6 +63,7 @@ describe("checkGrads", () => {
       kind: "map",
       infer: (_, [x]) => x as Dense,
       evaluate: (_, [x]) => (x as Dense).data.map((value) => value ** 3) as Dense["data"],
+      lower: notCompiled,
       pullback: ({ operands: [x], ct }) => mul(mul(ct, 3), square(3)(x as Tensor<[3]>)),
     });
     const cube = (x: Tensor<[3]>): Tensor<[3]> => apply(record, null, [x]);
@@ -86,6 +91,7 @@ describe("checkGrads", () => {
         kind: "map",
         infer: (_, [x]) => x as Dense,
         evaluate: (_, [x]) => (x as Dense).data.map((value) => Math.max(0, value)) as Dense["data"],
+        lower: notCompiled,
         pullback: ({ operands: [x], ct }) =>
           mul(
             ct,
