@@ -1,0 +1,179 @@
+/**
+ * Address arithmetic that does not change in a loop leaves it: what is left inside is coefficient · variable + constant.
+ *
+ *   buffer[64 * (p / 8) + 4 * (p % 8) + i]   in a loop of i   becomes   bind base = 16 * (p / 8) + p % 8, and buffer[4 * base + i]
+ *
+ * The sum is divided by what its coefficients share, so that an index that was a multiple of four still is one. What a
+ * condition inside the loop guards may be computed where the condition does not hold: the result is then any number, and
+ * nobody looks at it.
+ */
+
+import type { IndexVariable } from "./index-expression.ts";
+import { boundsOf, eachVariable, type Index, type IndexTerm, indexKey, indexVariable } from "./index-expression.ts";
+import type { Condition, Kernel, Statement, Value } from "./kernel.ts";
+import { indexValue } from "./values.ts";
+
+/** The terms that are known outside a scope, and those that are not. */
+export const splitTerms = (
+  terms: readonly IndexTerm[],
+  isInside: (variable: IndexVariable) => boolean,
+): { readonly outer: readonly IndexTerm[]; readonly inner: readonly IndexTerm[] } => {
+  const outer: IndexTerm[] = [];
+  const inner: IndexTerm[] = [];
+  for (const term of terms) {
+    let found = false;
+    eachVariable({ constant: 0, terms: [term] }, (variable) => {
+      found ||= isInside(variable);
+    });
+    (found ? inner : outer).push(term);
+  }
+  return { outer, inner };
+};
+
+const mapValue = (value: Value, change: (index: Index) => Index): Value => {
+  switch (value.kind) {
+    case "constant":
+    case "local":
+      return value;
+    case "index":
+    case "load": {
+      const index = change(value.index);
+      return index === value.index ? value : { ...value, index };
+    }
+    case "op": {
+      const args = value.args.map((arg) => mapValue(arg, change));
+      return args.every((arg, i) => arg === value.args[i]) ? value : { ...value, args };
+    }
+    case "splat":
+    case "lane": {
+      const inside = mapValue(value.value, change);
+      return inside === value.value ? value : { ...value, value: inside };
+    }
+    case "vector": {
+      const [a, b, c, d] = value.values;
+      return {
+        ...value,
+        values: [mapValue(a, change), mapValue(b, change), mapValue(c, change), mapValue(d, change)],
+      };
+    }
+  }
+};
+
+const mapCondition = (condition: Condition, change: (index: Index) => Index): Condition =>
+  condition.kind === "range"
+    ? { ...condition, index: change(condition.index) }
+    : { ...condition, value: mapValue(condition.value, change) };
+
+/** The statement with each index changed, those of the statements inside it too. */
+export const mapIndices = (statement: Statement, change: (index: Index) => Index): Statement => {
+  const all = (body: readonly Statement[]): Statement[] => body.map((each) => mapIndices(each, change));
+  switch (statement.kind) {
+    case "let":
+    case "var":
+    case "assign":
+    case "bind":
+      return { ...statement, value: mapValue(statement.value, change) };
+    case "store":
+      return { ...statement, index: change(statement.index), value: mapValue(statement.value, change) };
+    case "loop":
+      return {
+        ...statement,
+        body: all(statement.body),
+        ...(statement.count && { count: change(statement.count) }),
+      };
+    case "if":
+      return {
+        ...statement,
+        when: statement.when.map((condition) => mapCondition(condition, change)),
+        body: all(statement.body),
+        ...(statement.otherwise && { otherwise: all(statement.otherwise) }),
+      };
+    case "barrier":
+      return statement;
+  }
+};
+
+/** The index variables that statements define. */
+const definedIn = (statements: readonly Statement[], into: Set<IndexVariable>): Set<IndexVariable> => {
+  for (const statement of statements) {
+    if (statement.kind === "bind") into.add(statement.variable);
+    if (statement.kind === "loop") {
+      into.add(statement.variable);
+      definedIn(statement.body, into);
+    }
+    if (statement.kind === "if") {
+      definedIn(statement.body, into);
+      definedIn(statement.otherwise ?? [], into);
+    }
+  }
+  return into;
+};
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+/** Whether computing the terms once is worth a variable. */
+const isWork = (terms: readonly IndexTerm[]): boolean =>
+  terms.length > 1 || (terms.length === 1 && terms[0]?.atom.kind !== "variable");
+
+type Loop = Extract<Statement, { readonly kind: "loop" }>;
+
+/** A loop, after the binds that stand before it. */
+const hoistFrom = (loop: Loop): Statement[] => {
+  const body = hoistAll(loop.body);
+  const inside = definedIn(body, new Set([loop.variable]));
+  const binds: Statement[] = [];
+  const known = new Map<string, IndexVariable>();
+  const changed = new Map<Index, Index>();
+  const change = (index: Index): Index => {
+    let result = changed.get(index);
+    if (result === undefined) {
+      result = changeNew(index);
+      changed.set(index, result);
+    }
+    return result;
+  };
+  const changeNew = (index: Index): Index => {
+    const { outer, inner } = splitTerms(index.terms, (variable) => inside.has(variable));
+    const left = inner.map(
+      (term): IndexTerm =>
+        term.atom.kind === "variable" ? term : { ...term, atom: { ...term.atom, of: change(term.atom.of) } },
+    );
+    if (!isWork(outer)) return { constant: index.constant, terms: [...outer, ...left] };
+    const shared = outer.reduce((sum, { coefficient }) => gcd(sum, coefficient), 0);
+    const sum: Index = {
+      constant: 0,
+      terms: outer.map(({ coefficient, atom }) => ({ coefficient: coefficient / shared, atom })),
+    };
+    const [low, high] = boundsOf(sum);
+    const key = indexKey(sum);
+    let variable = known.get(key);
+    if (variable === undefined) {
+      variable = indexVariable("base", high - low + 1);
+      known.set(key, variable);
+      binds.push({ kind: "bind", variable, value: indexValue({ ...sum, constant: -low }) });
+    }
+    return {
+      constant: index.constant + shared * low,
+      terms: [{ coefficient: shared, atom: variable }, ...left],
+    };
+  };
+  const statements = body.map((statement) => mapIndices(statement, change));
+  return [...binds, { ...loop, body: statements }];
+};
+
+const hoistAll = (statements: readonly Statement[]): Statement[] =>
+  statements.flatMap((statement): Statement[] => {
+    if (statement.kind === "loop") return hoistFrom(statement);
+    if (statement.kind === "if")
+      return [
+        {
+          ...statement,
+          body: hoistAll(statement.body),
+          ...(statement.otherwise && { otherwise: hoistAll(statement.otherwise) }),
+        },
+      ];
+    return [statement];
+  });
+
+/** The kernel, with what its loops compute again and again of indices bound before them. */
+export const hoist = (kernel: Kernel): Kernel => ({ ...kernel, body: hoistAll(kernel.body) });

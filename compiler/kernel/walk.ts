@@ -1,0 +1,38 @@
+/** Visits the values of statements. */
+
+import type { Condition, Statement, Value } from "./kernel.ts";
+
+const visitValue = (value: Value, visit: (value: Value) => void): void => {
+  visit(value);
+  switch (value.kind) {
+    case "op":
+      for (const arg of value.args) visitValue(arg, visit);
+      return;
+    case "splat":
+    case "lane":
+      visitValue(value.value, visit);
+      return;
+    case "vector":
+      for (const each of value.values) visitValue(each, visit);
+  }
+};
+
+const valuesOf = (statement: Statement): readonly Value[] => {
+  switch (statement.kind) {
+    case "let":
+    case "var":
+    case "assign":
+    case "bind":
+    case "store":
+      return [statement.value];
+    case "if":
+      return statement.when.flatMap((condition: Condition) => (condition.kind === "value" ? [condition.value] : []));
+    default:
+      return [];
+  }
+};
+
+/** Calls `visit` with each value that a statement computes itself, and with the operands; not of statements inside it. */
+export const eachValue = (statement: Statement, visit: (value: Value) => void): void => {
+  for (const value of valuesOf(statement)) visitValue(value, visit);
+};
