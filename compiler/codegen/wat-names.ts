@@ -1,4 +1,6 @@
-/** Names in the text of a WebAssembly function: those of the source where they are free, else numbered. */
+/** Names in the text of a WebAssembly function, and its local variables. */
+
+import { uniqueNames } from "../kernel/unique-names.ts";
 
 export type WatType = "i32" | "f32" | "v128";
 
@@ -12,21 +14,15 @@ export interface WatNames {
 }
 
 export const watNames = (): WatNames => {
-  const taken = new Map<string, number>();
+  const fresh = uniqueNames();
   const locals: (readonly [string, WatType])[] = [];
-  const fresh = (name: string): string => {
-    const plain = name.replace(/[^A-Za-z0-9_.]+/g, "_") || "v";
-    let count = taken.get(plain) ?? 0;
-    let free = count === 0 ? plain : `${plain}_${count}`;
-    while (count > 0 && taken.has(free)) free = `${plain}_${++count}`;
-    taken.set(plain, count + 1);
-    if (free !== plain) taken.set(free, 1);
-    return free;
+  return {
+    fresh,
+    local: (name, type) => {
+      const own = fresh(name);
+      locals.push([own, type]);
+      return own;
+    },
+    locals: () => locals,
   };
-  const local = (name: string, type: WatType): string => {
-    const own = fresh(name);
-    locals.push([own, type]);
-    return own;
-  };
-  return { fresh, local, locals: () => locals };
 };
