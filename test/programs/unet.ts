@@ -39,24 +39,24 @@ export interface UNetConfig {
   readonly headChannels: number;
 }
 
-type Image<B extends number> = Tensor<[B, Dyn, Dyn, Dyn]>;
+export type Image<B extends number> = Tensor<[B, Dyn, Dyn, Dyn]>;
 type Sequence<B extends number> = Tensor<[B, Dyn, Dyn]>;
 type Embedding<B extends number> = Tensor<[B, Dyn]>;
 type Resample = <B extends number>(x: Image<B>) => Image<B>;
 
 const keep: Resample = (x) => x;
-const down: Resample = (x) => avgPool(x, 2);
+export const down: Resample = (x) => avgPool(x, 2);
 const up: Resample = (x) => upsample(x, 2);
 
 /** Weight and bias of the layer under a key. */
-const layer = (p: Checkpoint, key: string): { readonly weight: Tensor; readonly bias: Tensor } => ({
+export const layer = (p: Checkpoint, key: string): { readonly weight: Tensor; readonly bias: Tensor } => ({
   weight: tensorAt(p, `${key}.weight`),
   bias: tensorAt(p, `${key}.bias`),
 });
-const convolution: (p: Checkpoint, key: string) => nn.ConvParams<Dyn, Dyn, [Dyn, Dyn]> = layer;
-const projection: (p: Checkpoint, key: string) => nn.ConvParams<Dyn, Dyn, [Dyn]> = layer;
+export const convolution: (p: Checkpoint, key: string) => nn.ConvParams<Dyn, Dyn, [Dyn, Dyn]> = layer;
+export const projection: (p: Checkpoint, key: string) => nn.ConvParams<Dyn, Dyn, [Dyn]> = layer;
 
-const tensorAt = (p: Checkpoint, key: string): Tensor => {
+export const tensorAt = (p: Checkpoint, key: string): Tensor => {
   const tensor = p[key];
   if (tensor === undefined) throw new Error(`the checkpoint has no ${key}`);
   return tensor;
@@ -69,7 +69,7 @@ const halves = <B extends number>(x: Image<B>): readonly [Image<B>, Image<B>] =>
 };
 
 /** cos and sin of the timestep at geometric frequencies, cosines first. */
-const timestepEmbedding = <B extends number>(t: Tensor<[B], "i32">, channels: number): Embedding<B> => {
+export const timestepEmbedding = <B extends number>(t: Tensor<[B], "i32">, channels: number): Embedding<B> => {
   const half = channels / 2;
   const frequencies: Tensor<[Dyn]> = exp(mul(cast(iota(half), "f32"), -Math.log(10_000) / half));
   const angles = einsum("b,f->bf", cast(t, "f32"), frequencies);
@@ -77,7 +77,7 @@ const timestepEmbedding = <B extends number>(t: Tensor<[B], "i32">, channels: nu
 };
 
 /** With scale and shift from the embedding; both branches are resampled. */
-const resBlock = <B extends number>(
+export const resBlock = <B extends number>(
   p: Checkpoint,
   key: string,
   input: Image<B>,
@@ -97,7 +97,12 @@ const resBlock = <B extends number>(
 };
 
 /** Self-attention between places; queries, keys and values come in this order, each with its heads side by side. */
-const attentionBlock = <B extends number>(p: Checkpoint, key: string, x: Image<B>, headChannels: number): Image<B> => {
+export const attentionBlock = <B extends number>(
+  p: Checkpoint,
+  key: string,
+  x: Image<B>,
+  headChannels: number,
+): Image<B> => {
   const channels: Dyn = x.shape[1];
   const h = rearrange(nn.groupNorm(layer(p, `${key}.norm`), x, 32), "b c h w -> b c (h w)");
   const heads = (part: Sequence<B>): Tensor<[B, Dyn, Dyn, Dyn]> =>
