@@ -1,0 +1,60 @@
+/** Compiled programs of this project: the one place that knows how they are compiled, loaded and called. */
+
+import { fileURLToPath } from "node:url";
+import { compile } from "../../compiler/index.ts";
+import { tensor, toHost } from "../../dsl/index.ts";
+import type { Dense } from "../../dsl/primitive.ts";
+import { type DeviceTensor, openDevice, type Plan } from "../../runtime/index.ts";
+import { argumentsOf } from "./arguments.ts";
+import type { Row } from "./rows.ts";
+import type { OpenSide, Settings } from "./side.ts";
+
+type Entry = (...args: readonly never[]) => unknown;
+
+const planOf = async ({ source, entry, specs, statics, bind }: Row, device: Settings["device"]): Promise<Plan> => {
+  const file = new URL(source, import.meta.url);
+  const module = (await import(file.href)) as Readonly<Record<string, Entry>>;
+  const options = { source: fileURLToPath(file), name: entry, specs, statics, bind, device };
+  const compiled = await compile(module[entry] as Entry, options as never);
+  const { plan } = compiled as unknown as { readonly plan?: Plan };
+  if (plan === undefined) throw new Error(`internal: compile gave no plan for ${device}`);
+  return plan;
+};
+
+/** Arrays go in and come out, as they do where a library has no memory of its own. */
+export const openOurs: OpenSide = async (row, { device: kind, threads }) => {
+  const plan = await planOf(row, kind);
+  const device = await openDevice({ kind, threads });
+  const values = argumentsOf(row);
+  const loaded = await device.load(plan);
+  const frozen = Object.fromEntries(row.bind.map((name) => [name, values[name]]));
+  const call = row.bind.length > 0 ? await loaded.bind(frozen) : loaded;
+  const open = plan.parameters
+    .filter(({ bound }) => !bound)
+    .map(({ name, tree }) => (tree === "static" ? row.statics[name] : values[name]));
+  const run = async (): Promise<Float32Array> => {
+    const result = (await (call as (...args: readonly unknown[]) => Promise<unknown>)(...open)) as DeviceTensor;
+    const { data } = await result.read();
+    result.dispose();
+    return data as Float32Array;
+  };
+  return { run: async () => void (await run()), output: run };
+};
+
+/** The result that a row should have, by plain loops in f64: slow. */
+export const referenceOf = async (row: Row): Promise<Float32Array> => {
+  const file = new URL(row.source, import.meta.url);
+  const module = (await import(file.href)) as Readonly<Record<string, Entry>>;
+  const options = { source: fileURLToPath(file), name: row.entry, specs: row.specs, statics: row.statics };
+  const compiled = await compile(module[row.entry] as Entry, options);
+  const isDense = (tree: object): tree is Dense => ArrayBuffer.isView((tree as Dense).data);
+  const tensors = (tree: object): unknown =>
+    isDense(tree)
+      ? tensor(tree as never)
+      : Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, tensors(child)]));
+  const values = argumentsOf(row);
+  const args = compiled.signature.parameters.map(({ name, structure }) =>
+    structure === "static" ? row.statics[name] : tensors(values[name] as object),
+  );
+  return (toHost((await compiled(...(args as never))) as never) as unknown as { readonly data: Float32Array }).data;
+};
