@@ -8,7 +8,7 @@
 
 import type { Emitter } from "../kernel/emit.ts";
 import type { Index, IndexVariable } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import type { Buffer, Kernel, Storage, Value } from "../kernel/kernel.ts";
 import type { DeviceClass } from "./device-class.ts";
 
 export type AxisRole = "batch" | "rows" | "columns" | "sum";
@@ -76,7 +76,7 @@ export interface ScheduleServices {
   /** Whether the buffer depends on bound weights alone, so that deriving from it costs calls nothing. */
   readonly isFrozen: (buffer: Buffer) => boolean;
   /** A buffer that lives for the kernels of this contraction: partial sums, transformed inputs. */
-  readonly temporary: (name: string, size: number) => Buffer;
+  readonly temporary: (name: string, size: number, storage?: Storage) => Buffer;
   /** Writes a line to the log of decisions. */
   readonly log: (line: string) => void;
 }

@@ -17,6 +17,8 @@ export interface DeviceClass {
   readonly cache: number;
   /** Grid points that are worth having: below, the machine is not full. */
   readonly parallelism: number;
+  /** Elements that one grid point of a map computes, about. */
+  readonly elements: number;
   /** Threads of a workgroup that share memory and barriers; 1 where grid points are alone. */
   readonly workgroup: number;
   /** Bytes of workgroup memory. */
@@ -35,6 +37,7 @@ export const deviceClasses = {
     registers: 16,
     cache: 1 << 20,
     parallelism: 32,
+    elements: 4096,
     workgroup: 1,
     workgroupMemory: 0,
     interpreted: false,
@@ -48,6 +51,7 @@ export const deviceClasses = {
     registers: 64,
     cache: 1 << 15,
     parallelism: 1 << 15,
+    elements: 4,
     workgroup: 256,
     workgroupMemory: 1 << 14,
     interpreted: false,
@@ -61,6 +65,7 @@ export const deviceClasses = {
     registers: 16,
     cache: 1 << 20,
     parallelism: 256,
+    elements: 256,
     workgroup: 1,
     workgroupMemory: 0,
     interpreted: true,

@@ -1,0 +1,50 @@
+/** A program becomes a plan for a class of devices. */
+
+import type { Plan } from "../runtime/plan.ts";
+import type { Signature, Structure } from "./frontend/read.ts";
+import type { Program } from "./ir/program.ts";
+import { split } from "./optimise/split.ts";
+import { planOf } from "./plan.ts";
+import type { ContractionSchedule } from "./schedule/contraction.ts";
+import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
+import { lower } from "./schedule/lower.ts";
+
+export interface PlanOptions {
+  readonly device: DeviceClassName;
+  /** Names of parameters whose values are frozen when weights are bound, and of those that a call spends. */
+  readonly bind?: readonly string[];
+  readonly donate?: readonly string[];
+  readonly schedule?: ContractionSchedule;
+  /** Told of each decision of fusion, layout and schedules. */
+  readonly onDecision?: (line: string) => void;
+}
+
+const leafCount = (structure: Structure): number =>
+  structure === null ? 1 : Object.values(structure).reduce((count, child) => count + leafCount(child as Structure), 0);
+
+/** Places of the tensors of parameters of some names. */
+const placesOf = ({ parameters }: Signature, names: readonly string[]): Set<number> => {
+  const places = new Set<number>();
+  let at = 0;
+  for (const { name, structure } of parameters) {
+    if (structure === "static") continue;
+    const count = leafCount(structure);
+    if (names.includes(name)) for (let i = at; i < at + count; i++) places.add(i);
+    at += count;
+  }
+  return places;
+};
+
+/** `program` is optimised, and has no named functions left that the device does not know. */
+export const compilePlan = async (
+  name: string,
+  program: Program,
+  signature: Signature,
+  { device: deviceName, bind = [], donate = [], schedule = () => undefined, onDecision }: PlanOptions,
+): Promise<Plan> => {
+  const device = deviceClasses[deviceName];
+  const parted = split(program, placesOf(signature, bind));
+  const lowered = lower(parted, { device, schedule });
+  if (onDecision !== undefined) lowered.log.forEach(onDecision);
+  return planOf(lowered, device, { name, program, signature, bind, donate });
+};

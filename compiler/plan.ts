@@ -1,0 +1,232 @@
+/** From lowered programs to the plan that a runtime loads: slots, places in memory, and the text of kernels. */
+
+import {
+  type DeviceKind,
+  type Plan,
+  type PlanKernel,
+  type PlanTensor,
+  planVersion,
+  type Slot,
+  type Step,
+} from "../runtime/plan.ts";
+import { assemble } from "./codegen/assemble.ts";
+import { scratchBytes } from "./codegen/wat.ts";
+// @ts-ignore until it lands
+const { wgsl } = await import("./codegen/wgsl.ts").catch(() => ({ wgsl: () => { throw new Error("no wgsl"); } }));
+import type { Signature, Structure } from "./frontend/read.ts";
+import type { Program } from "./ir/program.ts";
+import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
+import type { DeviceClass } from "./schedule/device-class.ts";
+import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
+import type { Lowered, LoweredStep } from "./schedule/lower.ts";
+import { arenaOf } from "./schedule/memory.ts";
+
+export interface PlanSource {
+  readonly name: string;
+  readonly program: Program;
+  readonly signature: Signature;
+  /** Names of parameters. */
+  readonly bind: readonly string[];
+  readonly donate: readonly string[];
+}
+
+const leafCount = (structure: Structure): number =>
+  structure === null ? 1 : Object.values(structure).reduce((count, child) => count + leafCount(child as Structure), 0);
+
+const elementBytes = 4;
+
+export const planOf = async (
+  lowered: Lowered,
+  device: DeviceClass,
+  { name, program, signature, bind, donate }: PlanSource,
+): Promise<Plan> => {
+  const { call, purposeOf } = lowered;
+  const load = neededLoading(lowered.load, call, writesOf);
+  const [loadBuffers, callBuffers] = [buffersOf(load), buffersOf(call)];
+  const isKept = (buffer: Buffer): boolean => purposeOf(buffer).kind === "kept";
+  const isOf = (kind: string) => (buffer: Buffer) => purposeOf(buffer).kind === kind;
+  const isLoadTemporary = (buffer: Buffer): boolean =>
+    (isKept(buffer) && !callBuffers.has(buffer)) || purposeOf(buffer).kind === "temporary";
+  const callArena = arenaOf(call, isOf("temporary"), device.alignment);
+  const loadArena = arenaOf(load, isLoadTemporary, device.alignment);
+
+  let packed = 0;
+  const packedOffsets = new Map<Buffer, number>();
+  for (const buffer of loadBuffers) {
+    if (!isKept(buffer) || !callBuffers.has(buffer)) continue;
+    packedOffsets.set(buffer, packed);
+    packed += alignTo(elementBytes * Math.max(1, buffer.size), device.alignment);
+  }
+
+  let constantBytes = 0;
+  const constantData: { readonly offset: number; readonly buffer: Buffer }[] = [];
+  const slots: Slot[] = [];
+  const slotNumbers = new Map<Buffer, number>();
+  const addSlot = (buffer: Buffer): number => {
+    const known = slotNumbers.get(buffer);
+    if (known !== undefined) return known;
+    const purpose = purposeOf(buffer);
+    const base = { bytes: elementBytes * buffer.size, name: buffer.name };
+    const slot = ((): Slot => {
+      switch (purpose.kind) {
+        case "argument":
+        case "result":
+        case "bound":
+          return { ...base, kind: purpose.kind, index: purpose.index };
+        case "constant": {
+          const offset = constantBytes;
+          constantBytes += alignTo(Math.max(elementBytes, base.bytes), device.alignment);
+          constantData.push({ offset, buffer });
+          return { ...base, kind: "constant", offset };
+        }
+        case "counter":
+          return { ...base, kind: "counter" };
+        default: {
+          const offset = packedOffsets.get(buffer);
+          if (offset !== undefined) return { ...base, kind: "packed", offset };
+          return {
+            ...base,
+            kind: "temporary",
+            offset: (callArena.offsets.get(buffer) ?? loadArena.offsets.get(buffer)) as number,
+          };
+        }
+      }
+    })();
+    slotNumbers.set(buffer, slots.length);
+    slots.push(slot);
+    return slots.length - 1;
+  };
+
+  const kernels: Kernel[] = [];
+  const kernelNumbers = new Map<Kernel, number>();
+  const addKernel = (kernel: Kernel): number => {
+    const known = kernelNumbers.get(kernel);
+    if (known !== undefined) return known;
+    kernelNumbers.set(kernel, kernels.length);
+    kernels.push(kernel);
+    return kernels.length - 1;
+  };
+  const stepsOf = (steps: readonly LoweredStep[]): Step[] =>
+    steps.map((step): Step => {
+      if (step.kind === "dispatch")
+        return {
+          kind: "dispatch",
+          kernel: addKernel(step.kernel),
+          slots: step.kernel.buffers.map(addSlot),
+          source: step.source,
+        };
+      const { count, reverse, counter, swaps, body } = step;
+      return {
+        kind: "loop",
+        count,
+        reverse,
+        counter: addSlot(counter),
+        swaps: swaps.map(([a, b]) => [addSlot(a), addSlot(b)] as const),
+        body: stepsOf(body),
+      };
+    });
+  const loadSteps = stepsOf(load);
+  const callSteps = stepsOf(call);
+
+  const isConstantMemory = (buffer: Buffer): boolean =>
+    ["constant", "argument", "bound"].includes(purposeOf(buffer).kind);
+  const base = (kernel: Kernel): Omit<PlanKernel, "export" | "wgsl" | "workgroups"> => {
+    const stored = storedBy(kernel);
+    return {
+      name: kernel.name,
+      access: kernel.buffers.map((buffer) => (stored.has(buffer) ? "readwrite" : "read")),
+      grid: gridSize(kernel),
+      flops: kernel.cost.flops,
+      bytes: kernel.cost.bytes,
+    };
+  };
+  const text = await textOf(device.kind, kernels, base, isConstantMemory);
+
+  const constants = new Uint8Array(constantBytes);
+  for (const { offset, buffer } of constantData) {
+    const purpose = purposeOf(buffer);
+    if (purpose.kind !== "constant") continue;
+    const { value } = purpose.value;
+    const view = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint32Array }[buffer.storage];
+    new view(constants.buffer, offset, buffer.size).set(value.data);
+  }
+
+  const tensorsOf = (wanted: (parameter: string) => boolean): PlanTensor[] => {
+    const tensors: PlanTensor[] = [];
+    let at = 0;
+    for (const { name: parameter, structure } of signature.parameters) {
+      if (structure === "static") continue;
+      const count = leafCount(structure);
+      for (let i = at; i < at + count; i++) {
+        const variable = program.parameters[i];
+        if (wanted(parameter) && variable !== undefined)
+          tensors.push({ name: variable.name ?? parameter, dtype: variable.type.dtype, shape: variable.type.shape });
+      }
+      at += count;
+    }
+    return tensors;
+  };
+  const isBound = (parameter: string): boolean => bind.includes(parameter);
+  return {
+    version: planVersion,
+    name,
+    device: device.kind,
+    parameters: signature.parameters.map(({ name: parameter, structure }) => ({
+      name: parameter,
+      tree: structure,
+      bound: isBound(parameter),
+      donated: donate.includes(parameter),
+    })),
+    arguments: tensorsOf((parameter) => !isBound(parameter)),
+    bound: tensorsOf(isBound),
+    result: signature.result,
+    results: program.results.map(({ type }, i) => ({ name: `result ${i}`, dtype: type.dtype, shape: type.shape })),
+    takesOver: program.results.map(() => null),
+    kernels: text.kernels,
+    slots,
+    load: loadSteps,
+    call: callSteps,
+    memory: {
+      call: callArena.bytes,
+      load: loadArena.bytes,
+      packed,
+      scratch: text.scratch,
+      live: callArena.live,
+    },
+    constants,
+    ...(text.modules && { modules: text.modules }),
+  };
+};
+
+const alignTo = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+interface Text {
+  readonly kernels: readonly PlanKernel[];
+  readonly scratch: number;
+  readonly modules?: Plan["modules"];
+}
+
+/** The kernels as a device takes them. */
+const textOf = async (
+  kind: DeviceKind,
+  kernels: readonly Kernel[],
+  base: (kernel: Kernel) => Omit<PlanKernel, "export" | "wgsl" | "workgroups">,
+  isConstantMemory: (buffer: Buffer) => boolean,
+): Promise<Text> => {
+  if (kind === "webgpu") {
+    const printed = kernels.map((kernel): PlanKernel => {
+      const stored = storedBy(kernel);
+      const { text, workgroups } = wgsl(kernel, {
+        readOnly: kernel.buffers.map((buffer) => isConstantMemory(buffer) && !stored.has(buffer)),
+      });
+      return { ...base(kernel), wgsl: text, workgroups };
+    });
+    return { kernels: printed, scratch: 0 };
+  }
+  const { plain, relaxed, memoryFlags, exports } = await assemble(kernels);
+  return {
+    kernels: kernels.map((kernel, i): PlanKernel => ({ ...base(kernel), export: exports[i] as string })),
+    scratch: Math.max(0, ...kernels.map(scratchBytes)),
+    modules: { plain, relaxed, memoryFlags },
+  };
+};

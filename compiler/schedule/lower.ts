@@ -1,0 +1,434 @@
+/**
+ * Lowering: programs become kernels, and steps that run them on buffers.
+ *
+ * Each stored tensor gets a buffer, each region its kernels. What schedules derive from weights alone becomes a step of loading;
+ * what they derive from values that do not change in a loop is made before it.
+ */
+
+import type { TensorType } from "../../dsl/primitive.ts";
+import { sizeOf, stridesOf } from "../../dsl/shape.ts";
+import type { Atom, Constant, Program, Variable } from "../ir/program.ts";
+import {
+  addIndices,
+  eachVariable,
+  type Index,
+  type IndexVariable,
+  indexOf,
+  indexVariable,
+  scaleIndex,
+} from "../kernel/index-expression.ts";
+import { type Buffer, eachStatement, type Kernel, type Statement, type Storage, type Value } from "../kernel/kernel.ts";
+import { load } from "../kernel/values.ts";
+import type { Context } from "./context.ts";
+import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
+import type { DeviceClass } from "./device-class.ts";
+import { elementwiseKernel } from "./elementwise-kernel.ts";
+import { type Graph, graphOf, type Loop, type Node } from "./graph.ts";
+import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
+import { type Location, storageOf, stridesInOrder } from "./location.ts";
+import { productsKernels } from "./products-kernel.ts";
+import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
+import { type Region, regionsOf } from "./regions.ts";
+import { scatterKernel } from "./scatter-kernel.ts";
+
+/** What a buffer is for. `kept` is made when weights are bound. */
+export type Purpose =
+  | { readonly kind: "argument" | "result" | "bound"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: Constant }
+  | { readonly kind: "kept" | "temporary" | "counter" };
+
+export interface LoweredDispatch {
+  readonly kind: "dispatch";
+  readonly kernel: Kernel;
+  readonly source: string;
+}
+
+export interface LoweredLoop {
+  readonly kind: "loop";
+  readonly count: number;
+  readonly reverse: boolean;
+  readonly counter: Buffer;
+  readonly swaps: readonly (readonly [Buffer, Buffer])[];
+  readonly body: readonly LoweredStep[];
+}
+
+export type LoweredStep = LoweredDispatch | LoweredLoop;
+
+export interface Lowered {
+  readonly load: readonly LoweredStep[];
+  readonly call: readonly LoweredStep[];
+  readonly purposeOf: (buffer: Buffer) => Purpose;
+  readonly log: readonly string[];
+}
+
+export interface LowerOptions {
+  readonly device: DeviceClass;
+  readonly schedule: ContractionSchedule;
+}
+
+/** The two programs that `split` gives; without bound parameters the first is empty. */
+export interface Parted {
+  readonly load: Program;
+  readonly call: Program;
+}
+
+/** Where steps are written: those of loading, of the call, or of the body of a loop. */
+interface Sink {
+  readonly steps: LoweredStep[];
+  readonly depth: number;
+  /** Steps of the loops around, as index variables, with the buffers that hold them. */
+  readonly counters: ReadonlyMap<IndexVariable, Buffer>;
+}
+
+export const lower = (
+  { load: loadProgram, call: callProgram }: Parted,
+  { device, schedule }: LowerOptions,
+): Lowered => {
+  const purposes = new Map<Buffer, Purpose>();
+  const log: string[] = [];
+  const locations = new Map<Variable, Location>();
+  const constants = new Map<unknown, Location>();
+  /** The sink in which a buffer is made. */
+  const madeIn = new Map<Buffer, Sink>();
+  const derived = new Map<string, Buffer>();
+  const bufferNumbers = new Map<Buffer, number>();
+  const numberOf = (buffer: Buffer): number => {
+    if (!bufferNumbers.has(buffer)) bufferNumbers.set(buffer, bufferNumbers.size);
+    return bufferNumbers.get(buffer) as number;
+  };
+
+  const makeBuffer = (name: string, size: number, storage: Storage, purpose: Purpose, sink: Sink): Buffer => {
+    const access =
+      purpose.kind === "argument" || purpose.kind === "bound" || purpose.kind === "constant" ? "read" : "readwrite";
+    const buffer: Buffer = { name, storage, space: "global", access, size };
+    purposes.set(buffer, purpose);
+    madeIn.set(buffer, sink);
+    return buffer;
+  };
+  const place = ({ type, name }: Variable, order: Order, purpose: Purpose, sink: Sink): Location => ({
+    buffer: makeBuffer(name ?? "x", sizeOf(type.shape), storageOf(type.dtype), purpose, sink),
+    strides: stridesInOrder(type.shape, order),
+    offset: indexOf(0),
+  });
+
+  const loading: Sink = { steps: [], depth: 0, counters: new Map() };
+  const calling: Sink = { steps: [], depth: 0, counters: new Map() };
+
+  const locateConstant = (constant: Constant): Location => {
+    const known = constants.get(constant.value.data);
+    if (known !== undefined) return known;
+    const { shape, dtype } = constant.type;
+    const location: Location = {
+      buffer: makeBuffer("constant", sizeOf(shape), storageOf(dtype), { kind: "constant", value: constant }, calling),
+      strides: stridesOf(shape),
+      offset: indexOf(0),
+    };
+    constants.set(constant.value.data, location);
+    return location;
+  };
+  const locate = (from: Variable | Constant): Location => {
+    if (from.kind === "constant") return locateConstant(from);
+    const location = locations.get(from);
+    if (location === undefined) throw new Error(`internal: ${from.name ?? "a value"} has no place in memory`);
+    return location;
+  };
+
+  const write = (sink: Sink, kernel: Kernel, source: string): void => {
+    if (kernel.grid.some(({ size }) => size === 0)) return;
+    sink.steps.push({ kind: "dispatch", kernel: bindCounters(kernel, sink.counters), source });
+  };
+
+  const isFrozen = (buffer: Buffer): boolean => {
+    const { kind } = purposes.get(buffer) as Purpose;
+    return kind === "kept" || kind === "bound";
+  };
+
+  const servicesFor = (sink: Sink, source: string): ScheduleServices => ({
+    device,
+    isFrozen,
+    log: (line) => void log.push(line),
+    temporary: (name, size, storage = "f32") => makeBuffer(name, size, storage, { kind: "temporary" }, sink),
+    derive: ({ key, name, size, source: from, build }) => {
+      const whole = `${numberOf(from)} ${key}`;
+      const known = derived.get(whole);
+      if (known !== undefined && canSee(sink, madeIn.get(known) as Sink)) return known;
+      const frozen = isFrozen(from);
+      const origin = frozen ? loading : (madeIn.get(from) as Sink);
+      const buffer: Buffer = { name, storage: "f32", space: "global", access: "readwrite", size };
+      const kernel = build(buffer);
+      // What reads the step of a loop, as an item of it does, is made in that loop.
+      const isOuter = origin === loading || origin.depth < sink.depth;
+      const target = isOuter && [...countersOf(kernel, sink.counters)].length === 0 ? origin : sink;
+      purposes.set(buffer, { kind: target === loading ? "kept" : "temporary" });
+      madeIn.set(buffer, target);
+      write(target, kernel, source);
+      derived.set(whole, buffer);
+      return buffer;
+    },
+  });
+  const canSee = (sink: Sink, maker: Sink): boolean => maker === sink || maker === loading || maker.depth < sink.depth;
+
+  const lowerGraph = (graph: Graph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
+    const regions = regionsOf(graph, device);
+    log.push(...regions.log);
+    graph.results.forEach((result, i) => void locations.set(result as Variable, own(result as Variable, i)));
+    const orders = ordersOf(graph, regions, (variable) => {
+      const location = locations.get(variable);
+      return location && orderOfStrides(location.strides);
+    });
+    for (const step of regions.steps) {
+      if (step.kind === "loop") {
+        lowerLoop(step, sink);
+        continue;
+      }
+      for (const { variable } of step.members) {
+        if (locations.has(variable)) continue;
+        const order = orders.get(variable) ?? rowMajorOrder(variable.type.shape);
+        const kind = sink === loading ? "kept" : "temporary";
+        locations.set(variable, place(variable, order, { kind }, sink));
+      }
+      const source = sourceOf(step, regions.definition);
+      const context: Context = {
+        services: servicesFor(sink, source),
+        definition: regions.definition,
+        isStored: regions.isStored,
+        locate,
+        notes: () => [source, ...notesOf(step)],
+      };
+      if (sizeOf(step.domain) === 0) continue;
+      for (const kernel of kernelsOf(step, context, schedule)) write(sink, kernel, source);
+    }
+  };
+
+  const copy = (from: Atom, to: Location, sink: Sink, source: string): void => {
+    const output: Variable = {
+      kind: "variable",
+      type: from.type,
+      name: from.kind === "variable" ? (from.name ?? "copy") : "copy",
+    };
+    locations.set(output, to);
+    const node: Node = {
+      kind: "node",
+      output,
+      lowering: sameElements,
+      operands: [from],
+      origin: { place: undefined, path: [] },
+    };
+    if (sizeOf(from.type.shape) === 0) return;
+    const region: Region = {
+      kind: "region",
+      root: undefined,
+      domain: from.type.shape,
+      members: [{ variable: output, placesOf: (places) => [...places] }],
+    };
+    const context: Context = {
+      services: servicesFor(sink, source),
+      definition: (variable) => (variable === output ? node : undefined),
+      isStored: () => true,
+      locate,
+      notes: () => [source],
+    };
+    write(sink, elementwiseKernel(region, context), source);
+  };
+
+  const lowerLoop = ({ operation, body, operands, outputs, origin }: Loop, sink: Sink): void => {
+    const { steps, carries, items, reverse } = operation;
+    const graph = withOwnResults(body);
+    const source = placeText(origin);
+    const counter = makeBuffer("step", 1, "i32", { kind: "counter" }, sink);
+    const step = indexVariable("step", steps);
+    const inner: Sink = { steps: [], depth: sink.depth + 1, counters: new Map([...sink.counters, [step, counter]]) };
+    const swaps: [Buffer, Buffer][] = [];
+    const parameters = body.parameters;
+    const nexts: Location[] = [];
+    for (let i = 0; i < carries; i++) {
+      const parameter = parameters[i] as Variable;
+      const order = rowMajorOrder(parameter.type.shape);
+      const current = place(parameter, order, { kind: "temporary" }, sink);
+      const next = place(parameter, order, { kind: "temporary" }, sink);
+      copy(operands[i] as Atom, current, sink, source);
+      locations.set(parameter, current);
+      locations.set(outputs[i] as Variable, current);
+      nexts.push(next);
+      if (sizeOf(parameter.type.shape) > 0) swaps.push([current.buffer, next.buffer]);
+    }
+    for (let i = 0; i < items; i++) {
+      const { buffer, strides, offset } = locate(operands[carries + i] as Atom);
+      const [along = 0, ...rest] = strides;
+      locations.set(parameters[carries + i] as Variable, {
+        buffer,
+        strides: rest,
+        offset: addIndices(offset, scaleIndex(indexOf(step), along)),
+      });
+    }
+    locations.set(parameters[carries + items] as Variable, { buffer: counter, strides: [], offset: indexOf(0) });
+    for (let i = carries + items + 1; i < parameters.length; i++)
+      locations.set(parameters[i] as Variable, locate(operands[i - 1] as Atom));
+    const stacks = outputs.slice(carries).map((output) => {
+      const location = place(output, rowMajorOrder(output.type.shape), { kind: "temporary" }, sink);
+      locations.set(output, location);
+      return location;
+    });
+    if (steps === 0) return;
+    lowerGraph(graph, inner, (_, i) => {
+      if (i < carries) return nexts[i] as Location;
+      const { buffer, strides, offset } = stacks[i - carries] as Location;
+      return {
+        buffer,
+        strides: strides.slice(1),
+        offset: addIndices(offset, scaleIndex(indexOf(step), strides[0] as number)),
+      };
+    });
+    sink.steps.push({ kind: "loop", count: steps, reverse, counter, swaps, body: inner.steps });
+  };
+
+  // Loading: parameters are the bound ones, results are kept.
+  for (const [index, parameter] of loadProgram.parameters.entries())
+    locations.set(parameter, place(parameter, rowMajorOrder(parameter.type.shape), { kind: "bound", index }, loading));
+  const open = callProgram.parameters.length - loadProgram.results.length;
+  for (const [index, parameter] of callProgram.parameters.slice(0, open).entries())
+    locations.set(
+      parameter,
+      place(parameter, rowMajorOrder(parameter.type.shape), { kind: "argument", index }, calling),
+    );
+  const loadGraph = withOwnResults(graphOf(loadProgram));
+  lowerGraph(loadGraph, loading, (result) =>
+    place(result, rowMajorOrder(result.type.shape), { kind: "kept" }, loading),
+  );
+  for (const [i, result] of loadGraph.results.entries())
+    locations.set(callProgram.parameters[open + i] as Variable, locate(result));
+  const callGraph = withOwnResults(graphOf(callProgram));
+  lowerGraph(callGraph, calling, (result, index) =>
+    place(result, rowMajorOrder(result.type.shape), { kind: "result", index }, calling),
+  );
+
+  return { load: loading.steps, call: calling.steps, purposeOf: (buffer) => purposes.get(buffer) as Purpose, log };
+};
+
+const sameElements = { kind: "move", movement: { kind: "reshape" } } as const;
+
+/** Results are tensors of the graph's own, each once: others are copied. */
+const withOwnResults = (graph: Graph): Graph => {
+  const made = new Set<Atom>(graph.nodes.flatMap((node) => (node.kind === "node" ? [node.output] : [])));
+  const taken = new Set<Atom>();
+  const copies: Node[] = [];
+  const results = graph.results.map((result): Atom => {
+    if (made.has(result) && !taken.has(result)) {
+      taken.add(result);
+      return result;
+    }
+    const name = result.kind === "variable" ? result.name : undefined;
+    const output: Variable = { kind: "variable", type: result.type, ...(name !== undefined && { name }) };
+    copies.push({
+      kind: "node",
+      output,
+      lowering: sameElements,
+      operands: [result],
+      origin: { place: undefined, path: [] },
+    });
+    return output;
+  });
+  return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], results };
+};
+
+const kernelsOf = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
+  const { root } = region;
+  if (root === undefined) return [elementwiseKernel(region, context)];
+  switch (root.lowering.kind) {
+    case "products":
+      return productsKernels(region, root, context, schedule);
+    case "scatterAdd":
+      return [scatterKernel(region, root, context)];
+    default:
+      return reductionKernels(region, reductionOf(root), context);
+  }
+};
+
+const orderOfStrides = (strides: readonly number[]): Order =>
+  strides.map((_, axis) => axis).sort((a, b) => (strides[b] as number) - (strides[a] as number) || a - b);
+
+const placeText = ({ place, path }: Node["origin"]): string =>
+  [place && `${place.file}:${place.line}`, path.join(" / ")].filter(Boolean).join(" ");
+
+/** The line that made a region: its root's, or that of its last member. */
+const sourceOf = ({ root, members }: Region, definition: (variable: Variable) => Node | undefined): string => {
+  const last = members.at(-1);
+  const node = root ?? (last && definition(last.variable));
+  return node === undefined ? "" : placeText(node.origin);
+};
+
+const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(", ")}]`;
+
+const notesOf = ({ root, members }: Region): string[] => [
+  ...(root ? [`${root.lowering.kind} of ${root.operands.map(({ type }) => typeText(type)).join(" and ")}`] : []),
+  `stores ${members.map(({ variable: { name, type } }) => `${name ?? "a value"} ${typeText(type)}`).join(", ")}`,
+];
+
+/** The steps of loops that a kernel's indices use. */
+const countersOf = (kernel: Kernel, counters: ReadonlyMap<IndexVariable, Buffer>): ReadonlySet<IndexVariable> => {
+  const used = new Set<IndexVariable>();
+  const look = (index: Index): void =>
+    eachVariable(index, (variable) => void (counters.has(variable) && used.add(variable)));
+  const lookValue = (value: Value): void => {
+    switch (value.kind) {
+      case "index":
+      case "load":
+        look(value.index);
+        return;
+      case "op":
+        value.args.forEach(lookValue);
+        return;
+      case "splat":
+      case "lane":
+        lookValue(value.value);
+        return;
+      case "vector":
+        value.values.forEach(lookValue);
+        return;
+      default:
+        return;
+    }
+  };
+  eachStatement(kernel.body, (statement) => {
+    switch (statement.kind) {
+      case "store":
+        look(statement.index);
+        lookValue(statement.value);
+        return;
+      case "let":
+      case "var":
+      case "assign":
+      case "bind":
+        lookValue(statement.value);
+        return;
+      case "loop":
+        if (statement.count !== undefined) look(statement.count);
+        return;
+      case "if":
+        for (const condition of statement.when)
+          if (condition.kind === "range") look(condition.index);
+          else lookValue(condition.value);
+        return;
+      default:
+        return;
+    }
+  });
+  return used;
+};
+
+/** Steps of loops that the kernel's indices use are read from their buffers first. */
+const bindCounters = (kernel: Kernel, counters: ReadonlyMap<IndexVariable, Buffer>): Kernel => {
+  const used = counters.size === 0 ? new Set<IndexVariable>() : countersOf(kernel, counters);
+  if (used.size === 0) return kernel;
+  const binds = [...used].map(
+    (variable): Statement => ({
+      kind: "bind",
+      variable,
+      value: load(counters.get(variable) as Buffer, indexOf(0)),
+    }),
+  );
+  const extra = [...used]
+    .map((variable) => counters.get(variable) as Buffer)
+    .filter((buffer) => !kernel.buffers.includes(buffer));
+  return { ...kernel, buffers: [...kernel.buffers, ...extra], body: [...binds, ...kernel.body] };
+};

@@ -1,0 +1,250 @@
+/**
+ * The kernels of a region whose root is a sum of products: its axes and operands in the form that schedules take, and the
+ * maps after it as what they call for each value.
+ */
+
+import type { Lowering } from "../../dsl/lowering.ts";
+import { add } from "../../dsl/scalar/arithmetic.ts";
+import type { Atom, Variable } from "../ir/program.ts";
+import {
+  addIndices,
+  coefficientOf,
+  type Index,
+  type IndexVariable,
+  indexOf,
+  indexVariable,
+  quotient,
+  remainder,
+  scaleIndex,
+} from "../kernel/index-expression.ts";
+import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import { operation, splat } from "../kernel/values.ts";
+import { accessesOf } from "./accesses.ts";
+import type { Context } from "./context.ts";
+import type {
+  AxisRole,
+  Contraction,
+  ContractionAxis,
+  ContractionOperand,
+  ContractionSchedule,
+  Convolution3x3,
+  Places,
+} from "./contraction.ts";
+import { mergeAxes, placesAt } from "./domain.ts";
+import type { Node } from "./graph.ts";
+import { addressOf } from "./location.ts";
+import { reader } from "./reader.ts";
+import { type Reduction, reductionKernels } from "./reduction-kernel.ts";
+import type { Region } from "./regions.ts";
+import { roundToHalf } from "./round-half.ts";
+import { storeLanes } from "./store.ts";
+import { placeOf } from "./walk.ts";
+
+type Products = Lowering & { readonly kind: "products" };
+
+const axisNames = { batch: "b", rows: "m", columns: "n", sum: "k" } as const;
+
+/** Which operands an axis indexes, and whether it is one of the result. */
+const roleOf = (products: Products, axis: number): AxisRole => {
+  if (products.axes[axis]?.result === null) return "sum";
+  const [a, b] = products.operands.map((reads) => reads.some(({ terms }) => terms.some((term) => term.axis === axis)));
+  if (a && b) return "batch";
+  return a ? "rows" : "columns";
+};
+
+/** The places of the result at places along the product axes. */
+const resultPlaces = (products: Products, rank: number, of: (axis: number) => Index): Index[] =>
+  Array.from({ length: rank }, (_, result) =>
+    addIndices(
+      ...products.axes.flatMap((axis, i) =>
+        axis.result?.axis === result ? [scaleIndex(of(i), axis.result.step)] : [],
+      ),
+    ),
+  );
+
+/** As a reduction of products, for operands that are no plain reads. */
+const asReduction = (root: Node, products: Products): Reduction => {
+  const rank = root.output.type.shape.length;
+  const summed = products.axes.flatMap(({ result }, i) => (result === null ? [i] : []));
+  // Steps of the axes that make up one axis of the result, to take its places apart.
+  const placeOfAxis = (axis: number, result: readonly Index[], sums: readonly Index[]): Index => {
+    const at = summed.indexOf(axis);
+    if (at >= 0) return sums[at] as Index;
+    const { result: own, size } = products.axes[axis] as Products["axes"][number];
+    const { axis: along, step } = own as NonNullable<typeof own>;
+    return partOf(result[along] as Index, step, size);
+  };
+  return {
+    output: root.output,
+    sums: summed.map((axis) => (products.axes[axis] as Products["axes"][number]).size),
+    start: 0,
+    combine: add.record,
+    reads: (result, sums) =>
+      products.operands.map((reads, i) => {
+        const places = products.axes.map((_, axis) => placeOfAxis(axis, result.slice(0, rank), sums));
+        return [root.operands[i] as Atom, reads.map((read) => placeOf(read, places))] as const;
+      }),
+    element: (_, [a, b]) => operation("mul", a as Value, b as Value),
+  };
+};
+
+export const productsKernels = (
+  region: Region,
+  root: Node,
+  context: Context,
+  schedule: ContractionSchedule,
+): readonly Kernel[] => {
+  const { services, definition, isStored, locate } = context;
+  const products = root.lowering as Products;
+  const { output } = root;
+  const rank = output.type.shape.length;
+  const inside = (variable: Variable): Node | undefined => (isStored(variable) ? undefined : definition(variable));
+  const own = new Set(region.members.map(({ variable }) => variable));
+  const after = (variable: Variable): Node | undefined =>
+    variable === output ? undefined : own.has(variable) ? definition(variable) : inside(variable);
+
+  const roles = products.axes.map((_, axis) => roleOf(products, axis));
+  const variables = products.axes.map(({ size }, axis) =>
+    indexVariable(`${axisNames[roles[axis] as AxisRole]}${axis}`, size),
+  );
+  const at = (axis: number): Index => indexOf(variables[axis] as IndexVariable);
+  const places = products.axes.map((_, axis) => at(axis));
+
+  const operandOf = (i: 0 | 1): ContractionOperand | undefined => {
+    const found: ContractionOperand[] = [];
+    let isPlain = true;
+    accessesOf(
+      [[root.operands[i] as Atom, products.operands[i].map((read) => placeOf(read, places))]],
+      inside,
+      (from, at) => {
+        const location = locate(from);
+        found.push({ buffer: location.buffer, index: addressOf(location, at) });
+      },
+      () => {
+        isPlain = false;
+      },
+    );
+    const [only] = found;
+    return found.length === 1 && isPlain && only?.buffer.storage === "f32" ? only : undefined;
+  };
+  const [a, b] = [operandOf(0), operandOf(1)];
+  if (a === undefined || b === undefined || output.type.dtype === "i32" || output.type.dtype === "u32")
+    return reductionKernels(region, asReduction(root, products), context);
+
+  // Addresses of what the maps after it read and write, in the axes of the products.
+  const result = resultPlaces(products, rank, at);
+  const memberAddresses: Index[] = [];
+  const read = new Set<Buffer>();
+  accessesOf(
+    region.members.map(({ variable, placesOf }) => [variable, placesOf(result)]),
+    after,
+    (from, where) => {
+      if (from === output) return;
+      const location = locate(from);
+      read.add(location.buffer);
+      memberAddresses.push(addressOf(location, where));
+    },
+    (condition) => {
+      if (condition.kind === "range") memberAddresses.push(condition.index);
+    },
+  );
+  const stored = region.members.map(({ variable, placesOf }) => ({
+    variable,
+    placesOf,
+    location: locate(variable),
+    address: addressOf(locate(variable), placesOf(result)),
+  }));
+
+  // Neighbouring axes of one role are one axis where all addresses allow.
+  const all = [a.index, b.index, ...memberAddresses, ...stored.map(({ address }) => address)];
+  const axes: ContractionAxis[] = [];
+  const mergedPlaces = [...places];
+  for (const role of ["batch", "rows", "columns", "sum"] as const) {
+    const order = roles.flatMap((own, axis) => (own === role ? [axis] : []));
+    const merged = mergeAxes(variables, order, all);
+    for (const variable of merged.axes) axes.push({ variable, role });
+    for (const axis of order) mergedPlaces[axis] = merged.places[axis] as Index;
+  }
+  const substituted = (operand: 0 | 1, original: ContractionOperand): ContractionOperand => {
+    let index = original.index;
+    accessesOf(
+      [[root.operands[operand] as Atom, products.operands[operand].map((read) => placeOf(read, mergedPlaces))]],
+      inside,
+      (from, where) => {
+        index = addressOf(locate(from), where);
+      },
+    );
+    return { buffer: original.buffer, index };
+  };
+  const [left, right] = [substituted(0, a), substituted(1, b)];
+
+  const [main] = stored;
+  const mergedResult = resultPlaces(products, rank, (axis) => mergedPlaces[axis] as Index);
+  const mainAddress = main && addressOf(main.location, main.placesOf(mergedResult));
+  const contiguous = axes.find(
+    ({ variable, role }) => role !== "sum" && mainAddress !== undefined && coefficientOf(mainAddress, variable) === 1,
+  )?.variable;
+
+  const mergedVariables = axes.map(({ variable }) => variable);
+  const contraction: Contraction = {
+    name: output.name ?? main?.variable.name ?? "products",
+    notes: context.notes(region),
+    axes,
+    a: left,
+    b: right,
+    contiguous,
+    buffers: [...read, ...stored.map(({ location }) => location.buffer)],
+    finish: (emit, total, placesOfAxes) => {
+      const lane = total.type.lanes === 4 ? indexVariable("lane", 4) : undefined;
+      const along: Places = (variable) =>
+        lane !== undefined && variable === contiguous
+          ? addIndices(placesOfAxes(variable), indexOf(lane))
+          : placesOfAxes(variable);
+      const merged = mergedVariables.map(along);
+      const ofProducts = placesAt({ axes: mergedVariables, places: mergedPlaces }, merged);
+      const own = resultPlaces(products, rank, (axis) => ofProducts[axis] as Index);
+      const value = output.type.dtype === "f16" ? roundToHalf(emit, total) : total;
+      const readAfter = reader({
+        emit,
+        nodeOf: after,
+        locate,
+        use: () => {},
+        lane,
+        given: new Map([[output, value]]),
+      });
+      for (const { variable, placesOf, location } of stored) {
+        const where = placesOf(own);
+        const element = readAfter(variable, where);
+        storeLanes(
+          emit,
+          location.buffer,
+          addressOf(location, where),
+          lane === undefined ? element : splat(element),
+          lane,
+        );
+      }
+    },
+  };
+  const convolution = convolutionOf(contraction);
+  const kernels = schedule(convolution === undefined ? contraction : { ...contraction, convolution }, services);
+  return kernels ?? reductionKernels(region, asReduction(root, products), context);
+};
+
+/** The axes of a 3 × 3 convolution with stride 1, if the contraction is one. */
+const convolutionOf = ({ axes, a }: Contraction): Convolution3x3 | undefined => {
+  const of = (role: AxisRole): IndexVariable[] => axes.flatMap((axis) => (axis.role === role ? [axis.variable] : []));
+  const [rows, sums, columns] = [of("rows"), of("sum"), of("columns")];
+  if (of("batch").length > 0 || columns.length !== 1 || sums.length !== 3 || rows.length < 2 || rows.length > 3)
+    return undefined;
+  const [kernelY, kernelX, channel] = sums as [IndexVariable, IndexVariable, IndexVariable];
+  const [y, x] = rows.slice(-2) as [IndexVariable, IndexVariable];
+  const image = rows.length === 3 ? (rows[0] as IndexVariable) : indexVariable("image", 1);
+  if (kernelY.size !== 3 || kernelX.size !== 3) return undefined;
+  const step = (variable: IndexVariable): number | undefined => coefficientOf(a.index, variable);
+  if (step(y) === undefined || step(y) !== step(kernelY) || step(x) === undefined || step(x) !== step(kernelX))
+    return undefined;
+  return { image, y, x, column: columns[0] as IndexVariable, channel, kernelY, kernelX };
+};
+
+/** The part of a place that one of several axes counts: ⌊place / step⌋ mod size. */
+const partOf = (place: Index, step: number, size: number): Index => remainder(quotient(place, step), size);

@@ -1,0 +1,316 @@
+/**
+ * Regions: which tensors are stored, and what is computed together.
+ *
+ * A region becomes a kernel (or the few of a split reduction). It has at most one root (a reduction, a sum of products, a
+ * scatter) and stores one tensor or several, all of them places of one domain: the maps after a root are its epilogue. What
+ * is not stored is computed where it is read. Movement is never stored for its own sake.
+ */
+
+import { sizeOf } from "../../dsl/shape.ts";
+import type { Atom, Variable } from "../ir/program.ts";
+import { type Index, indexOf, indexVariable, sameIndex } from "../kernel/index-expression.ts";
+import { accessesOf } from "./accesses.ts";
+import { costOf } from "./cost.ts";
+import type { DeviceClass } from "./device-class.ts";
+import { type Graph, type Loop, type Node, outputsOf } from "./graph.ts";
+import { inversePlaces, type PlacesOf } from "./inverse.ts";
+
+export interface Member {
+  readonly variable: Variable;
+  /** Its places at a place of the region's domain. */
+  readonly placesOf: PlacesOf;
+}
+
+export interface Region {
+  readonly kind: "region";
+  /** The reduction, sum of products or scatter that it computes, whose output is the domain. */
+  readonly root: Node | undefined;
+  /** Shape of the domain. */
+  readonly domain: readonly number[];
+  /** What it stores, in the order of the graph. A root that only its own epilogue reads is not stored. */
+  readonly members: readonly Member[];
+}
+
+export interface Regions {
+  /** In an order in which each reads what was stored before. */
+  readonly steps: readonly (Region | Loop)[];
+  /** The node that makes a variable; `undefined` for parameters and results of loops. */
+  readonly definition: (variable: Variable) => Node | undefined;
+  readonly isStored: (variable: Variable) => boolean;
+  readonly log: readonly string[];
+}
+
+const isRoot = ({ lowering: { kind } }: Node): boolean =>
+  kind === "reduce" || kind === "products" || kind === "scatterAdd";
+
+const same: PlacesOf = (places) => [...places];
+
+/** Where a chain of movement that only selects and orders places begins: what a sum of products can read in place. */
+const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
+  if (atom.kind === "constant") return atom;
+  const node = definition(atom);
+  if (node === undefined || node.lowering.kind !== "move") return atom;
+  const { movement } = node.lowering;
+  return movement.kind === "affine" || movement.kind === "reshape"
+    ? baseOf(node.operands[0] as Atom, definition)
+    : atom;
+};
+
+/** A map of fewer operations than this is computed again by each region that reads it, rather than stored. */
+const cheap = 2;
+
+interface Draft {
+  root: Node | undefined;
+  domain: readonly number[];
+  members: Member[];
+}
+
+export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
+  const definitions = new Map<Variable, Node>();
+  for (const node of graph.nodes) if (node.kind === "node") definitions.set(node.output, node);
+  const definition = (variable: Variable): Node | undefined => definitions.get(variable);
+  const log: string[] = [];
+
+  const stored = storedOf(graph, definition);
+  const isStored = (variable: Variable): boolean => stored.has(variable) || !definitions.has(variable);
+
+  // A region for each stored variable, then merged.
+  const drafts = new Map<Variable, Draft>();
+  for (const node of graph.nodes) {
+    if (node.kind !== "node" || !stored.has(node.output)) continue;
+    drafts.set(node.output, {
+      root: isRoot(node) ? node : undefined,
+      domain: node.output.type.shape,
+      members: [{ variable: node.output, placesOf: same }],
+    });
+  }
+  const order = new Map<Variable, number>();
+  graph.nodes.forEach((node, i) => {
+    for (const output of outputsOf(node)) order.set(output, i);
+  });
+
+  /** Stored variables that a region reads, its own left out. */
+  const inputsOf = (draft: Draft): Set<Variable> => {
+    const inputs = new Set<Variable>();
+    const own = new Set(draft.members.map(({ variable }) => variable));
+    const seen = new Set<Variable>();
+    const visit = (atom: Atom): void => {
+      if (atom.kind === "constant" || seen.has(atom)) return;
+      seen.add(atom);
+      const node = definitions.get(atom);
+      if (node === undefined || (stored.has(atom) && !own.has(atom))) inputs.add(atom);
+      else node.operands.forEach(visit);
+    };
+    for (const variable of own) visit(variable);
+    if (draft.root !== undefined) draft.root.operands.forEach(visit);
+    return inputs;
+  };
+
+  const inputs = new Map<Draft, Set<Variable>>();
+  const inputsFor = (draft: Draft): Set<Variable> => {
+    let set = inputs.get(draft);
+    if (set === undefined) {
+      set = inputsOf(draft);
+      inputs.set(draft, set);
+    }
+    return set;
+  };
+
+  const maker = (variable: Variable): Draft | Loop | undefined => {
+    const draft = drafts.get(variable);
+    if (draft !== undefined) return draft;
+    const at = order.get(variable);
+    const node = at === undefined ? undefined : graph.nodes[at];
+    return node?.kind === "loop" ? node : undefined;
+  };
+  const sourcesOf = (step: Draft | Loop): Iterable<Variable> =>
+    "members" in step ? inputsFor(step) : step.operands.filter((atom) => atom.kind === "variable");
+
+  /** Whether `from` is needed, through others, to compute `to`. */
+  const reaches = (from: Draft, to: Draft): boolean => {
+    const earliest = Math.min(...from.members.map(({ variable }) => order.get(variable) as number));
+    const seen = new Set<Draft | Loop>();
+    const visit = (step: Draft | Loop, direct: boolean): boolean => {
+      for (const variable of sourcesOf(step)) {
+        if ((order.get(variable) ?? -1) < earliest) continue;
+        const next = maker(variable);
+        if (next === undefined || seen.has(next)) continue;
+        if (next === from) {
+          if (!direct) return true;
+          continue;
+        }
+        seen.add(next);
+        if (visit(next, false)) return true;
+      }
+      return false;
+    };
+    return visit(to, true);
+  };
+
+  const resultSet = new Set(graph.results);
+  /** Stored variables that other steps than this one read. */
+  const neededOutside = (draft: Draft): Set<Variable> => {
+    const needed = new Set<Variable>();
+    const own = new Set(draft.members.map(({ variable }) => variable));
+    for (const variable of own) if (resultSet.has(variable)) needed.add(variable);
+    for (const other of new Set(drafts.values())) {
+      if (other === draft) continue;
+      for (const variable of inputsFor(other)) if (own.has(variable)) needed.add(variable);
+    }
+    for (const node of graph.nodes)
+      if (node.kind === "loop")
+        for (const operand of node.operands) if (operand.kind === "variable" && own.has(operand)) needed.add(operand);
+    return needed;
+  };
+
+  /** Joins the maps of `later` to `earlier`, where every place of the one is one place of the other. */
+  const merge = (earlier: Draft, later: Draft): Draft | undefined => {
+    if (later.root !== undefined || earlier === later) return undefined;
+    if (sizeOf(earlier.domain) !== sizeOf(later.domain)) return undefined;
+    const own = new Set(earlier.members.map(({ variable }) => variable));
+    const [anchor] = later.members as [Member];
+    const path = inversePlaces(anchor.variable, (variable) => own.has(variable), definition);
+    if (path === undefined) return undefined;
+    const target = earlier.members.find(({ variable }) => variable === path.variable) as Member;
+    const domainPlaces = earlier.domain.map((size, axis) => indexOf(indexVariable(`d${axis}`, size)));
+    const anchorOf: PlacesOf = (places) => path.placesOf(target.placesOf(places));
+    // The anchor's places give those of the later region's domain, whose first member it is.
+    const moved = later.members.map(({ variable, placesOf }, i): Member => {
+      if (i === 0) return { variable, placesOf: anchorOf };
+      return { variable, placesOf: (places) => placesOf(anchorOf(places)) };
+    });
+    // Every element that it reads of the earlier members is the one at this place.
+    const elements = new Map(earlier.members.map(({ variable, placesOf }) => [variable, placesOf(domainPlaces)]));
+    const laterOwn = new Set(later.members.map(({ variable }) => variable));
+    let fits = true;
+    let buffers = earlier.members.length + later.members.length;
+    const seen = new Set<Atom>();
+    for (const { variable, placesOf } of moved) {
+      const node = definitions.get(variable) as Node;
+      accessesOf(
+        [[variable, placesOf(domainPlaces)]],
+        (inner) => (inner === variable || !isStored(inner) || laterOwn.has(inner) ? definitions.get(inner) : undefined),
+        (from, places) => {
+          if (from.kind === "variable" && own.has(from)) {
+            const due = elements.get(from) as Index[];
+            fits &&= places.every((place, axis) => sameIndex(place, due[axis] as Index));
+          } else if (!seen.has(from)) {
+            seen.add(from);
+            buffers++;
+          }
+        },
+      );
+      fits &&= node !== undefined;
+    }
+    if (!fits) return undefined;
+    for (const variable of inputsFor(earlier)) if (!seen.has(variable)) buffers++;
+    // One more for the step of a loop.
+    if (buffers + 1 > device.bindings) {
+      log.push(`${nameOf(anchor.variable)} stays apart from ${nameOf(path.variable)}: ${buffers} buffers`);
+      return undefined;
+    }
+    if (reaches(earlier, later)) return undefined;
+    return { root: earlier.root, domain: earlier.domain, members: [...earlier.members, ...moved] };
+  };
+
+  for (const node of graph.nodes) {
+    if (node.kind !== "node" || !stored.has(node.output)) continue;
+    const later = drafts.get(node.output) as Draft;
+    if (later.root !== undefined) continue;
+    // The latest of what it reads first: sums of products before maps.
+    const candidates = [...new Set([...inputsFor(later)].flatMap((variable) => drafts.get(variable) ?? []))].sort(
+      (a, b) => weight(b) - weight(a) || lastOf(b, order) - lastOf(a, order),
+    );
+    for (const earlier of candidates) {
+      const merged = merge(earlier, later);
+      if (merged === undefined) continue;
+      log.push(
+        `${later.members.map(({ variable }) => nameOf(variable)).join(", ")} computed with ${earlier.members.map(({ variable }) => nameOf(variable)).join(", ")}`,
+      );
+      inputs.clear();
+      for (const { variable } of merged.members) drafts.set(variable, merged);
+      break;
+    }
+  }
+
+  // What only its own region reads need not be stored.
+  const steps: (Region | Loop)[] = [];
+  const placed = new Set<Draft | Loop>();
+  const finished = new Map<Draft, Region>();
+  for (const draft of new Set(drafts.values())) {
+    const needed = neededOutside(draft);
+    const members = draft.members.filter(({ variable }) => needed.has(variable));
+    finished.set(draft, { kind: "region", root: draft.root, domain: draft.domain, members });
+  }
+  const place = (step: Draft | Loop): void => {
+    if (placed.has(step)) return;
+    placed.add(step);
+    for (const variable of sourcesOf(step)) {
+      const before = maker(variable);
+      if (before !== undefined && before !== step) place(before);
+    }
+    const region = "members" in step ? (finished.get(step) as Region) : step;
+    if (region.kind === "loop" || region.members.length > 0) steps.push(region);
+  };
+  for (const node of graph.nodes) {
+    if (node.kind === "loop") place(node);
+    else if (stored.has(node.output)) place(drafts.get(node.output) as Draft);
+  }
+  return { steps, definition, isStored, log };
+};
+
+const weight = ({ root }: Draft): number => {
+  if (root === undefined) return 0;
+  return root.lowering.kind === "products" ? 2 : root.lowering.kind === "reduce" ? 1 : -1;
+};
+
+const lastOf = ({ members }: Draft, order: ReadonlyMap<Variable, number>): number =>
+  Math.max(...members.map(({ variable }) => order.get(variable) as number));
+
+const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
+
+/** Tensors that must be stored, or are better stored than computed again. */
+const storedOf = (graph: Graph, definition: (variable: Variable) => Node | undefined): Set<Variable> => {
+  const stored = new Set<Variable>();
+  const store = (atom: Atom): void => {
+    if (atom.kind === "variable" && definition(atom) !== undefined) stored.add(atom);
+  };
+  graph.results.forEach(store);
+  for (const node of graph.nodes) {
+    if (node.kind === "loop") node.operands.forEach(store);
+    else if (isRoot(node)) {
+      store(node.output);
+      if (node.lowering.kind !== "reduce") for (const operand of node.operands) store(baseOf(operand, definition));
+    }
+  }
+  // From results to parameters: how often each element is computed, and by how many regions.
+  const evaluations = new Map<Variable, number>();
+  const owners = new Map<Variable, Set<Variable>>();
+  const demand = (atom: Atom, count: number, by: Iterable<Variable>): void => {
+    if (atom.kind === "constant") return;
+    evaluations.set(atom, (evaluations.get(atom) ?? 0) + count);
+    const set = owners.get(atom) ?? new Set();
+    owners.set(atom, set);
+    for (const owner of by) set.add(owner);
+  };
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.kind === "loop") continue;
+    const { output, lowering, operands } = node;
+    const size = sizeOf(output.type.shape);
+    if (lowering.kind === "map" && !stored.has(output)) {
+      const cost = costOf(lowering.body);
+      const regions = owners.get(output)?.size ?? 0;
+      const repeated = (evaluations.get(output) ?? 0) / Math.max(1, size);
+      const alone = size === 1 && cost < 200;
+      if (!alone && (regions > 1 ? cost > cheap || repeated > 4 : repeated >= 2 && cost >= cheap)) stored.add(output);
+    }
+    const isOwn = stored.has(output);
+    const count = isOwn ? size : (evaluations.get(output) ?? 0);
+    const by = isOwn ? [output] : (owners.get(output) ?? []);
+    operands.forEach((operand) => {
+      const read = isRoot(node) ? sizeOf(operand.type.shape) : count;
+      demand(operand, read, by);
+    });
+  }
+  return stored;
+};
