@@ -1,0 +1,26 @@
+/** The schedules of contractions, in the order in which they are tried. The last fits everything. */
+
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Contraction, ContractionSchedule, ScheduleServices } from "./contraction.ts";
+import { bestForm } from "./contraction-form.ts";
+import { plainPrice, schedulePlain } from "./contraction-plain.ts";
+import { scheduleTile } from "./contraction-tile.ts";
+
+/** No operand is used often enough for tiles to pay. */
+const schedulePlainWhereCheap: ContractionSchedule = (contraction, services) => {
+  const tiled = bestForm(contraction, services)?.price ?? Number.POSITIVE_INFINITY;
+  const price = plainPrice(contraction);
+  if (price > tiled) return undefined;
+  services.log(`${contraction.name}: each result by itself`);
+  return schedulePlain(contraction, services);
+};
+
+const schedules: readonly ContractionSchedule[] = [schedulePlainWhereCheap, scheduleTile];
+
+export const scheduleContraction = (contraction: Contraction, services: ScheduleServices): readonly Kernel[] => {
+  for (const schedule of schedules) {
+    const kernels = schedule(contraction, services);
+    if (kernels !== undefined) return kernels;
+  }
+  return schedulePlain(contraction, services);
+};

@@ -1,0 +1,134 @@
+/**
+ * The loops over the sum axes of a contraction: axes that both operands step through as if they were one are one loop, and
+ * long sums are cut into blocks. Cuts depend on shapes alone, so that results are the same for any number of threads.
+ */
+
+import type { Emitter } from "../kernel/emit.ts";
+import {
+  addIndices,
+  coefficientOf,
+  type Index,
+  type IndexVariable,
+  scaleIndex,
+  unflattenIndex,
+} from "../kernel/index-expression.ts";
+import { type AxisPlaces, sizeOf } from "./contraction-form.ts";
+
+/** Axes that are walked as one, the slowest first. */
+export interface Run {
+  readonly axes: readonly IndexVariable[];
+  readonly size: number;
+}
+
+/** Merges neighbours where one step of the outer axis is as far, in each index, as all steps of the inner one. */
+export const runsOf = (sums: readonly IndexVariable[], indices: readonly Index[]): Run[] => {
+  const runs: { axes: IndexVariable[]; size: number }[] = [];
+  for (const axis of sums) {
+    const run = runs.at(-1);
+    const outer = run?.axes.at(-1);
+    const joined =
+      outer !== undefined &&
+      indices.every((index) => {
+        const step = coefficientOf(index, axis);
+        return step !== undefined && coefficientOf(index, outer) === step * axis.size;
+      });
+    if (run !== undefined && joined) {
+      run.axes.push(axis);
+      run.size *= axis.size;
+    } else runs.push({ axes: [axis], size: axis.size });
+  }
+  return runs;
+};
+
+/** Where the axes of a run stand at a place in it. */
+export const placesInRun = ({ axes }: Run, place: Index): AxisPlaces => {
+  const places = unflattenIndex(
+    place,
+    axes.map(({ size }) => size),
+  );
+  return new Map(axes.map((axis, i) => [axis, places[i] as Index]));
+};
+
+/** A sum in up to three levels: parts of the grid, blocks in a point of it, and what stays in registers. */
+export interface SumLevels {
+  readonly runs: readonly Run[];
+  /** How many steps of each run stand in one part, and in one block of a part. */
+  readonly part: readonly number[];
+  readonly block: readonly number[];
+}
+
+/** The largest divisor of `size` that is at most `most`. */
+export const divisorWithin = (size: number, most: number): number => {
+  for (let divisor = Math.max(1, Math.min(size, Math.floor(most))); ; divisor--)
+    if (size % divisor === 0) return divisor;
+};
+
+/** Cuts the outermost runs until at most `most` steps are left. */
+const cut = (sizes: readonly number[], most: number): number[] => {
+  let left = most;
+  const kept = sizes.map(() => 1);
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    kept[i] = divisorWithin(sizes[i] as number, left);
+    if ((kept[i] as number) < (sizes[i] as number)) break;
+    left /= kept[i] as number;
+  }
+  return kept;
+};
+
+export const sumLevels = (runs: readonly Run[], partSize: number, blockSize: number): SumLevels => {
+  const part = cut(
+    runs.map(({ size }) => size),
+    partSize,
+  );
+  return { runs, part, block: cut(part, blockSize) };
+};
+
+const ratios = (sizes: readonly number[], by: readonly number[]): number[] =>
+  sizes.map((size, i) => size / (by[i] as number));
+const product = (sizes: readonly number[]): number => sizes.reduce((x, y) => x * y, 1);
+
+export const partCount = ({ runs, part }: SumLevels): number =>
+  product(
+    ratios(
+      runs.map(({ size }) => size),
+      part,
+    ),
+  );
+
+export const blockCount = ({ part, block }: SumLevels): number => product(ratios(part, block));
+
+/** Loops over one block of one part; `body` gets the places of all sum axes. */
+export const emitSumLoops = (
+  emit: Emitter,
+  { runs, part, block }: SumLevels,
+  partIndex: Index,
+  blockIndex: Index,
+  body: (places: AxisPlaces) => void,
+): void => {
+  const partAt = unflattenIndex(
+    partIndex,
+    ratios(
+      runs.map(({ size }) => size),
+      part,
+    ),
+  );
+  const blockAt = unflattenIndex(blockIndex, ratios(part, block));
+  const visit = (level: number, places: AxisPlaces): void => {
+    const run = runs[level];
+    if (run === undefined) {
+      body(places);
+      return;
+    }
+    emit.loop("k", block[level] as number, (k) => {
+      const place = addIndices(
+        scaleIndex(partAt[level] as Index, part[level] as number),
+        scaleIndex(blockAt[level] as Index, block[level] as number),
+        k,
+      );
+      visit(level + 1, new Map([...places, ...placesInRun(run, place)]));
+    });
+  };
+  visit(0, new Map());
+};
+
+export const sumSize = (runs: readonly Run[]): number => sizeOf(runs.flatMap(({ axes }) => axes));
