@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { compare, type Outcome } from "./compare.ts";
+import { peakOfThread } from "./peak.ts";
 import { rows } from "./rows.ts";
 import type { Settings } from "./side.ts";
 import { type Line, table } from "./table.ts";
@@ -67,8 +68,9 @@ for (const row of chosen) {
   });
 }
 
-const about = `${values.device}, ${settings.threads} threads, Node ${process.versions.node}, ${cpus()[0]?.model ?? "?"}; load ${loadavg()[0]?.toFixed(1)}; medians of ${plan.rounds} rounds.`;
-const text = `${about}\n\n${table(lines, settings.threads)}`;
+const peak = settings.threads * (await peakOfThread());
+const about = `${values.device}, ${settings.threads} threads, Node ${process.versions.node}, ${cpus()[0]?.model ?? "?"}; load ${loadavg()[0]?.toFixed(1)}; peak ${peak.toFixed(0)} GFLOP/s; medians of ${plan.rounds} rounds.`;
+const text = `${about}\n\n${table(lines, peak)}`;
 console.log(text);
 if (values.write) {
   const file = new URL("README.md", import.meta.url);

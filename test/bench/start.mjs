@@ -7,11 +7,13 @@
  */
 
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Where libraries are installed: outside of the sources, which tests walk. */
+const cache = `${root}.cache/bench/`;
 const args = process.argv.slice(2);
 
 const run = (command, parameters, cwd) => {
@@ -19,7 +21,7 @@ const run = (command, parameters, cwd) => {
   if (status !== 0) process.exit(status || 1);
 };
 const versionOf = (name) => {
-  const file = `${here}node_modules/${name}/package.json`;
+  const file = `${cache}node_modules/${name}/package.json`;
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : undefined;
 };
 
@@ -27,7 +29,9 @@ run(process.execPath, [`${root}.ci/install.mjs`], root);
 const { dependencies } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
 if (Object.entries(dependencies).some(([name, version]) => versionOf(name) !== version)) {
   console.error("Installing the libraries to compare with.");
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], here);
+  mkdirSync(cache, { recursive: true });
+  for (const name of ["package.json", "package-lock.json", ".npmrc"]) copyFileSync(`${here}${name}`, `${cache}${name}`);
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], cache);
 }
 
 const priority = "/proc/self/autogroup";

@@ -3,9 +3,6 @@
 import type { Outcome } from "./compare.ts";
 import type { Row } from "./rows.ts";
 
-/** GFLOP/s of one thread: multiplications and additions of 4-wide vectors, each an instruction, as plain WASM has them. */
-export const peakOfThread = 39.3;
-
 export interface Line {
   readonly row: Row;
   readonly ours: Outcome;
@@ -18,8 +15,8 @@ const milliseconds = (time: number): string =>
 const timeOf = (outcome: Outcome): string => (outcome.kind === "timed" ? milliseconds(outcome.median) : "–");
 const cells = (values: readonly string[]): string => `| ${values.join(" | ")} |`;
 
-/** Medians in milliseconds; a ratio above 1 says how many times faster we are. */
-export const table = (lines: readonly Line[], threads: number): string => {
+/** Medians in milliseconds; a ratio above 1 says how many times faster we are. `peak` is in GFLOP/s, of all threads. */
+export const table = (lines: readonly Line[], peak: number): string => {
   const names = lines[0]?.peers.map(([name]) => name) ?? [];
   const head = [
     "row",
@@ -38,7 +35,7 @@ export const table = (lines: readonly Line[], threads: number): string => {
       ours.kind === "timed" && peer.kind === "timed" ? (peer.median / ours.median).toFixed(2) : "–",
     ]),
     ours.kind === "timed" ? ((1000 * row.gflop) / ours.median).toFixed(1) : "–",
-    milliseconds((1000 * row.gflop) / (threads * peakOfThread)),
+    milliseconds((1000 * row.gflop) / peak),
     row.handwritten ? milliseconds((1000 * row.gflop) / row.handwritten) : "–",
     difference === undefined ? "–" : difference.toExponential(0),
   ]);

@@ -87,7 +87,7 @@ export const openJax: OpenSide = async (row, { device }) => {
     Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
   }
   const library = (await import(
-    new URL("../node_modules/@jax-js/jax/dist/index.js", import.meta.url).href
+    new URL("../../../.cache/bench/node_modules/@jax-js/jax/dist/index.js", import.meta.url).href
   )) as unknown as Library;
   await library.init(device);
   library.defaultDevice(device);

@@ -17,7 +17,7 @@ interface Session {
   readonly outputNames: readonly string[];
 }
 
-const folder = new URL("../node_modules/onnxruntime-web/dist/", import.meta.url);
+const folder = new URL("../../../.cache/bench/node_modules/onnxruntime-web/dist/", import.meta.url);
 const dtypes: Readonly<Record<string, string>> = { f32: "float32", i32: "int32", bool: "bool", u32: "uint32" };
 
 export const openOrt: OpenSide = async (row, { device, threads }) => {
