@@ -34,9 +34,23 @@ export const compositeNodes = (
 const numbers = (statics: readonly unknown[]): number[] => statics.filter((each) => typeof each === "number");
 
 const forms: Readonly<Record<string, Form>> = {
-  groupNorm: (statics, operands, _, __, { node }) => {
+  groupNorm: (statics, [x, scale, bias], [{ shape } = { shape: [] }], _, builder) => {
+    const { node, constant, integers } = builder;
     const [groups, epsilon] = numbers(statics) as [number, number];
-    return node("GroupNormalization", operands, { num_groups: groups, epsilon: { float: epsilon } });
+    const [batch = 1, channels = 1] = shape;
+    if (builder.hasGroups) {
+      const attributes = { num_groups: groups, epsilon: { float: epsilon } };
+      return node("GroupNormalization", [x as string, scale as string, bias as string], attributes);
+    }
+    // By instances: ORT has no kernel for groups in WASM, and its own expansion takes three times as long.
+    const of = (value: number) =>
+      constant({ dtype: "f32", shape: [groups], data: new Float32Array(groups).fill(value) });
+    const grouped = node("Reshape", [x as string, integers([batch, groups, -1])]);
+    const normal = node("InstanceNormalization", [grouped, of(1), of(0)], { epsilon: { float: epsilon } });
+    const perChannel = (name: string) =>
+      node("Reshape", [name, integers([1, channels, ...shape.slice(2).map(() => 1)])]);
+    const scaled = node("Mul", [node("Reshape", [normal, integers(shape)]), perChannel(scale as string)]);
+    return node("Add", [scaled, perChannel(bias as string)]);
   },
   softmax: (statics, operands, _, __, { node }) => node("Softmax", operands, { axis: numbers(statics)[0] as number }),
   logSoftmax: (statics, operands, _, __, { node }) =>

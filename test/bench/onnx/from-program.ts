@@ -26,9 +26,9 @@ interface Operand {
 
 type Rule = (params: unknown, operands: readonly Operand[], type: TensorType, builder: Builder) => Value;
 
-/** The graph of a program. Parameters at the places in `frozen` are given their values, and are no inputs. */
-export const graphOf = (program: Program, frozen: ReadonlyMap<number, Dense>): Graph => {
-  const builder = openBuilder();
+/** The graph of a program. Parameters at the places in `frozen` are given their values, and are no inputs; `hasGroups` as in `Builder`. */
+export const graphOf = (program: Program, frozen: ReadonlyMap<number, Dense>, hasGroups = false): Graph => {
+  const builder = openBuilder(hasGroups);
   const values = new Map<Variable, Value>();
   const inputs: ValueInfo[] = [];
   program.parameters.forEach((parameter, i) => {

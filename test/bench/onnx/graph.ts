@@ -34,6 +34,8 @@ export interface Graph {
 }
 
 export interface Builder {
+  /** Whether whoever runs the graph is fast at group normalisation as one operation. */
+  readonly hasGroups: boolean;
   /** Adds a node; gives the name of its result. An empty name is an input that is left out. */
   readonly node: (op: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>) => string;
   readonly constant: (value: Dense) => string;
@@ -43,7 +45,7 @@ export interface Builder {
   readonly finish: (name: string, inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]) => Graph;
 }
 
-export const openBuilder = (): Builder => {
+export const openBuilder = (hasGroups: boolean): Builder => {
   const nodes: Node[] = [];
   const initializers: Record<string, Initializer> = {};
   const names = new Map<unknown, string>();
@@ -57,6 +59,7 @@ export const openBuilder = (): Builder => {
     return name;
   };
   return {
+    hasGroups,
     node: (op, inputs, attributes = {}) => {
       const output = `v${nodes.length}`;
       nodes.push({ op, inputs, output, attributes });

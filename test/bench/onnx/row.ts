@@ -13,7 +13,10 @@ import type { Graph } from "./graph.ts";
 const isDense = (tree: Arguments): tree is Dense => ArrayBuffer.isView((tree as Dense).data);
 const leaves = (tree: Arguments): readonly Dense[] => (isDense(tree) ? [tree] : Object.values(tree).flatMap(leaves));
 
-export const rowGraph = (row: Row): { readonly graph: Graph; readonly feeds: Readonly<Record<string, Dense>> } => {
+export const rowGraph = (
+  row: Row,
+  hasGroups = false,
+): { readonly graph: Graph; readonly feeds: Readonly<Record<string, Dense>> } => {
   const source = fileURLToPath(new URL(`../${row.source}`, import.meta.url));
   const { specs, statics } = row;
   const { program } = readProgram(openSources(), source, row.entry, { specs, statics });
@@ -21,7 +24,7 @@ export const rowGraph = (row: Row): { readonly graph: Graph; readonly feeds: Rea
     leaves(tree).map((dense) => ({ dense, isFrozen: row.bind.includes(name) })),
   );
   const frozen = new Map(places.flatMap(({ dense, isFrozen }, i) => (isFrozen ? [[i, dense] as const] : [])));
-  const graph = graphOf(optimise(program), frozen);
+  const graph = graphOf(optimise(program), frozen, hasGroups);
   const feeds = Object.fromEntries(
     graph.inputs.map(({ name }) => [name, (places[Number(name.slice(1))] as (typeof places)[number]).dense]),
   );

@@ -57,7 +57,7 @@ const withSilu = (nodes: readonly TorchNode[]): readonly TorchNode[] => {
 
 export const openTorch: OpenSide = async (row, { device, threads }) => {
   if (device !== "wasm") return undefined;
-  const { graph, feeds } = rowGraph(row);
+  const { graph, feeds } = rowGraph(row, true);
   const folder = mkdtempSync(join(tmpdir(), "typegrad-bench-"));
   const chunks: Uint8Array[] = [];
   let offset = 0;
