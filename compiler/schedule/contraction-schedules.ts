@@ -1,10 +1,12 @@
 /** The schedules of contractions, in the order in which they are tried. The last fits everything. */
 
+import type { DeviceKind } from "../../runtime/plan.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Contraction, ContractionSchedule, ScheduleServices } from "./contraction.ts";
 import { bestForm } from "./contraction-form.ts";
 import { plainPrice, schedulePlain } from "./contraction-plain.ts";
 import { scheduleTile } from "./contraction-tile.ts";
+import { scheduleWinograd } from "./contraction-winograd.ts";
 
 /** No operand is used often enough for tiles to pay. */
 const schedulePlainWhereCheap: ContractionSchedule = (contraction, services) => {
@@ -15,10 +17,14 @@ const schedulePlainWhereCheap: ContractionSchedule = (contraction, services) => 
   return schedulePlain(contraction, services);
 };
 
-const schedules: readonly ContractionSchedule[] = [schedulePlainWhereCheap, scheduleTile];
+/** By kind of device. Winograd's blocks live in the caches and the scratch of a thread that is alone. */
+const schedules: Readonly<Record<DeviceKind, readonly ContractionSchedule[]>> = {
+  wasm: [scheduleWinograd, schedulePlainWhereCheap, scheduleTile],
+  webgpu: [schedulePlainWhereCheap, scheduleTile],
+};
 
 export const scheduleContraction = (contraction: Contraction, services: ScheduleServices): readonly Kernel[] => {
-  for (const schedule of schedules) {
+  for (const schedule of schedules[services.device.kind]) {
     const kernels = schedule(contraction, services);
     if (kernels !== undefined) return kernels;
   }

@@ -24,8 +24,8 @@ import {
   scaleIndex,
   unflattenIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Local, Value } from "../kernel/kernel.ts";
-import { constantValue, load, operation, splat, typeOf } from "../kernel/values.ts";
+import type { Buffer, Kernel, Local } from "../kernel/kernel.ts";
+import { load, operation } from "../kernel/values.ts";
 import type { Contraction, ScheduleServices } from "./contraction.ts";
 import { type Blocks, blocksOf } from "./contraction-blocks.ts";
 import { finishLanes, mergeBuffers } from "./contraction-finish.ts";
@@ -40,6 +40,7 @@ import {
 } from "./contraction-form.ts";
 import { type VectorOperand, vectorOperand } from "./contraction-pack.ts";
 import { type PartialSums, partialSums } from "./partial-sums.ts";
+import { emitTileSums } from "./register-tile.ts";
 import { blockCount, emitSumLoops, partCount } from "./sum-levels.ts";
 
 /** One tile: where it stands and how much of it there is. */
@@ -60,25 +61,20 @@ interface TileKernel {
   readonly partials: PartialSums | undefined;
 }
 
-const zeros = constantValue(0, typeOf("f32", 4));
-
 /** The sums of one tile over one block of the sum. */
 const emitTile = (emit: Emitter, kernel: TileKernel, at: TileAt, block: Index): void => {
   const { form, blocks, b, part, scratch, partials } = kernel;
-  const sums: Local[][] = at.rows.map((_, i) => at.vectors.map((_, j) => emit.variable(`c${i}${j}`, zeros)));
-  emitSumLoops(emit, blocks.sums, part, block, (steps) => {
-    const vectors = at.vectors.map(({ places }, j) =>
-      emit.name(`b${j}`, load(b.buffer, b.place(new Map([...places, ...steps])), 4)),
-    );
-    at.rows.forEach((row, i) => {
-      const element = emit.name(`a${i}`, splat(load(form.a.buffer, placeAt(form.a, row, steps))));
-      vectors.forEach((vector, j) => {
-        const sum = (sums[i] as Local[])[j] as Local;
-        emit.assign(sum, operation("fma", element, vector, sum));
-      });
-    });
+  const sums = emitTileSums<AxisPlaces>(emit, {
+    rows: at.rows.length,
+    vectors: at.vectors.length,
+    loops: (body) => emitSumLoops(emit, blocks.sums, part, block, body),
+    row: (i, steps) => load(form.a.buffer, placeAt(form.a, at.rows[i] as AxisPlaces, steps)),
+    vector: (j, steps) => {
+      const { places } = at.vectors[j] as TileAt["vectors"][number];
+      return load(b.buffer, b.place(new Map([...places, ...steps])), 4);
+    },
   });
-  const each = (visit: (sum: Value, i: number, j: number) => void): void => {
+  const each = (visit: (sum: Local, i: number, j: number) => void): void => {
     for (const [i, row] of sums.entries()) for (const [j, sum] of row.entries()) visit(sum, i, j);
   };
   const finish = (): void =>
@@ -96,7 +92,7 @@ const emitTile = (emit: Emitter, kernel: TileKernel, at: TileAt, block: Index): 
   const last = blockCount(blocks.sums) - 1;
   // Blocks are summed on their own first: the error of a long sum grows with its length.
   emit.when([within(block, 1, last + 1)], () =>
-    each((sum, i, j) => emit.assign(sum as Local, operation("add", sum, load(scratch, place(i, j), 4)))),
+    each((sum, i, j) => emit.assign(sum, operation("add", sum, load(scratch, place(i, j), 4)))),
   );
   emit.when([within(block, last, last + 1)], finish, () => each((sum, i, j) => emit.store(scratch, place(i, j), sum)));
 };

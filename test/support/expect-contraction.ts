@@ -24,3 +24,16 @@ export const expectResults = async (
   expect(errors.some(Number.isNaN), `${sample.contraction.name} leaves results unwritten`).toBe(false);
   expect(worst, sample.contraction.name).toBeLessThan(tolerance * Math.sqrt(steps) + 1e-5);
 };
+
+/** The root mean square of the errors, as a part of that of the results. */
+export const relativeError = async (kernels: readonly Kernel[], sample: Sample): Promise<number> => {
+  const inputs = inputsOf(sample);
+  const result = await runContraction(kernels, inputs, sample.output);
+  const expected = expectedOf(sample, inputs);
+  let [square, norm] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    square += (value - (result[i] as number)) ** 2;
+    norm += value ** 2;
+  }
+  return Math.sqrt(square / norm);
+};

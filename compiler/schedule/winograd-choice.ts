@@ -1,0 +1,100 @@
+/** Which of Winograd's forms a convolution takes: by its shape, its error and the memory of its weights. */
+
+import { coefficientOf } from "../kernel/index-expression.ts";
+import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
+import { sizeOf } from "./contraction-form.ts";
+import type { WinogradSize } from "./winograd-transforms.ts";
+
+export interface WinogradOptions {
+  /** The largest error that is allowed: its root mean square, as a part of that of the results. */
+  readonly error: number;
+  /** Bytes that the transformed weights of one convolution may take. */
+  readonly weightBytes: number;
+  /** Pixels of all images from which F(4 × 4) pays: below, its weights are read from far memory for too few tiles. */
+  readonly pixels: number;
+}
+
+export const winogradDefaults: WinogradOptions = { error: 5e-6, weightBytes: 1 << 28, pixels: 160 };
+
+/** Measured against f64, over the root of the channels; a direct sum has 5.3e-8. */
+const errors: Readonly<Record<WinogradSize, number>> = { 2: 3.2e-8, 4: 9.3e-8 };
+
+/** Cycles of one transformed weight that is not made beforehand, and of one transformed input or product. */
+const weightPrice = 1;
+const transformPrice = 0.5;
+
+/** Why a form does not fit; `undefined` where it does. */
+const objection = (
+  size: WinogradSize,
+  { image, y, x, column, channel }: Convolution3x3,
+  options: WinogradOptions,
+): string | undefined => {
+  if (y.size % size !== 0 || x.size % size !== 0) return `${y.size} × ${x.size} is no multiple of ${size}`;
+  const bytes = 4 * (size + 2) ** 2 * column.size * channel.size;
+  if (bytes > options.weightBytes) return `weights of ${bytes} bytes exceed ${options.weightBytes}`;
+  const error = errors[size] * Math.sqrt(channel.size);
+  if (error > options.error) return `an error of ${error.toExponential(1)} exceeds ${options.error}`;
+  const pixels = image.size * y.size * x.size;
+  if (size === 4 && pixels < options.pixels) return `${pixels} pixels are less than ${options.pixels}`;
+  return undefined;
+};
+
+const priceOf = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean): number => {
+  const { image, y, x, column, channel } = convolution;
+  const planes = (size + 2) ** 2;
+  const tiles = (image.size * y.size * x.size) / size ** 2;
+  const products = (planes * tiles * column.size * channel.size) / 8;
+  const weights = frozen ? 0 : planes * column.size * channel.size * weightPrice;
+  return products + weights + planes * tiles * (channel.size + column.size) * transformPrice;
+};
+
+/** Whether inputs are read as one tile: a step of the kernel is a step of the result, and channels lie side by side. */
+const isPlain = (contraction: Contraction, convolution: Convolution3x3): boolean => {
+  const { index } = contraction.a;
+  const { y, x, kernelY, kernelX, image, column, channel } = convolution;
+  const step = (axis: Convolution3x3["y"]): number | undefined => coefficientOf(index, axis);
+  const known = new Set([y, x, kernelY, kernelX, image, column, channel]);
+  return (
+    step(channel) === 1 &&
+    (y.size === 1 || step(y) === step(kernelY)) &&
+    (x.size === 1 || step(x) === step(kernelX)) &&
+    step(kernelY) !== undefined &&
+    step(kernelX) !== undefined &&
+    contraction.axes.every(({ variable }) => variable.size === 1 || known.has(variable))
+  );
+};
+
+export const chooseWinograd = (
+  contraction: Contraction,
+  convolution: Convolution3x3,
+  services: ScheduleServices,
+  options: WinogradOptions,
+): WinogradSize | undefined => {
+  const { column, channel } = convolution;
+  const log = (line: string): void => services.log(`${contraction.name}: ${line}`);
+  if (column.size % 8 !== 0 || channel.size % 4 !== 0) {
+    log(`direct: ${channel.size} → ${column.size} channels are no multiples of 4 and 8`);
+    return undefined;
+  }
+  if (!isPlain(contraction, convolution)) {
+    log("direct: the input is not read in whole tiles");
+    return undefined;
+  }
+  const frozen = services.isFrozen(contraction.b.buffer);
+  const results = sizeOf([convolution.image, convolution.y, convolution.x, column]);
+  let best: { readonly size: WinogradSize | undefined; readonly price: number } = {
+    size: undefined,
+    price: (results * 9 * channel.size) / 8 + (frozen ? 0 : 9 * column.size * channel.size * 2),
+  };
+  for (const size of [4, 2] as const) {
+    const reason = objection(size, convolution, options);
+    if (reason !== undefined) {
+      log(`not F(${size} × ${size}): ${reason}`);
+      continue;
+    }
+    const price = priceOf(size, convolution, frozen);
+    if (price < best.price) best = { size, price };
+  }
+  if (best.size === undefined) log("direct: transforms would cost more than they save");
+  return best.size;
+};

@@ -1,0 +1,109 @@
+/** Weights of 3 × 3 convolutions in Winograd's form: [column block][plane][panel][channel][8]. */
+
+import { emitter } from "../kernel/emit.ts";
+import {
+  addIndices,
+  coefficientOf,
+  flattenIndex,
+  type Index,
+  indexOf,
+  indexVariable,
+  offsetIndex,
+  printIndex,
+  scaleIndex,
+} from "../kernel/index-expression.ts";
+import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import { load, vectorOf } from "../kernel/values.ts";
+import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
+import { placeAt } from "./contraction-form.ts";
+import { transformPlane, type WinogradSize, weightLine } from "./winograd-transforms.ts";
+
+const panelWidth = 8;
+
+export interface WinogradWeights {
+  readonly buffer: Buffer;
+  /** The place of the first lane of a panel, at a channel. */
+  readonly place: (columnBlock: Index, plane: Index, panel: Index, channel: Index) => Index;
+}
+
+export const winogradWeights = (
+  contraction: Contraction,
+  convolution: Convolution3x3,
+  size: WinogradSize,
+  columnBlock: number,
+  services: ScheduleServices,
+): WinogradWeights => {
+  const { column, channel, kernelY, kernelX } = convolution;
+  const { b } = contraction;
+  const planes = (size + 2) ** 2;
+  const shape = [column.size / columnBlock, planes, columnBlock / panelWidth, channel.size, panelWidth];
+  const place = (...places: readonly [Index, Index, Index, Index]): Index =>
+    flattenIndex([...places, indexOf(0)], shape);
+  const build = (target: Buffer): Kernel => {
+    const block = indexVariable("block", shape[0] as number);
+    const panel = indexVariable("panel", shape[2] as number);
+    const emit = emitter();
+    emit.loop("channel", channel.size, (at) =>
+      emit.loop("half", panelWidth / 4, (half) => {
+        const first = addIndices(
+          scaleIndex(indexOf(block), columnBlock),
+          scaleIndex(indexOf(panel), panelWidth),
+          scaleIndex(half, 4),
+        );
+        const element = (y: number, x: number, lane: number): Index =>
+          placeAt(
+            b,
+            new Map([
+              [column, offsetIndex(first, lane)],
+              [channel, at],
+              [kernelY, indexOf(y)],
+              [kernelX, indexOf(x)],
+            ]),
+          );
+        const four = (y: number, x: number): Value => {
+          if (coefficientOf(b.index, column) === 1) return load(b.buffer, element(y, x, 0), 4);
+          const lane = (i: number): Value => load(b.buffer, element(y, x, i));
+          return vectorOf([lane(0), lane(1), lane(2), lane(3)]);
+        };
+        transformPlane(
+          emit,
+          (inner, line) => weightLine(inner, size, line),
+          3,
+          four,
+          (row, col, value) => {
+            const to = place(indexOf(block), indexOf(row * (size + 2) + col), indexOf(panel), at);
+            emit.store(target, addIndices(to, scaleIndex(half, 4)), value);
+          },
+          (_row, _column, value) => {
+            const held = emit.name("g", value);
+            return () => held;
+          },
+        );
+      }),
+    );
+    return {
+      name: `${contraction.name} weights`,
+      buffers: [b.buffer, target],
+      grid: [block, panel].filter((axis) => axis.size !== 1),
+      body: emit.statements,
+      cost: { flops: column.size * channel.size * planes * 8, bytes: 4 * (b.buffer.size + target.size) },
+      notes: [`${b.buffer.name} in the form of F(${size} × ${size}, 3 × 3)`],
+    };
+  };
+  const names = new Map([
+    [column, "column"],
+    [channel, "channel"],
+    [kernelY, "y"],
+    [kernelX, "x"],
+  ]);
+  const key = `winograd ${size} ${shape.join("x")} ${printIndex(b.index, (variable) => names.get(variable) ?? variable.name)}`;
+  const elements = column.size * channel.size * planes;
+  const buffer = services.derive({
+    key,
+    name: `${b.buffer.name} transformed`,
+    size: elements,
+    source: b.buffer,
+    build,
+  });
+  return { buffer, place };
+};
