@@ -1,0 +1,122 @@
+/** Statements of the loop IR in WGSL. */
+
+import { boundsOf, type IndexVariable } from "../kernel/index-expression.ts";
+import type { Local, Statement, Value } from "../kernel/kernel.ts";
+import { wgslTypeOf } from "./wgsl-constants.ts";
+import { type Block, openBlock, printIndex } from "./wgsl-index.ts";
+import { call, indent, type WgslText, within, word } from "./wgsl-text.ts";
+import {
+  nameValue,
+  printCondition,
+  printExpression,
+  printPlace,
+  printPlaces,
+  printStored,
+  type ValueContext,
+} from "./wgsl-values.ts";
+
+export interface StatementContext extends ValueContext {
+  readonly declare: (local: Local) => string;
+  readonly declareVariable: (variable: IndexVariable) => string;
+  /** What a barrier is called. */
+  readonly barriers: readonly string[];
+}
+
+type Of<Kind extends Statement["kind"]> = Extract<Statement, { readonly kind: Kind }>;
+
+const printStore = ({ buffer, index, value }: Of<"store">, block: Block, context: StatementContext): void => {
+  const stored = printStored(value, block, context);
+  if (value.type.lanes === 1 || context.isVector(buffer)) {
+    const place = printPlace(buffer, index, value.type, block, context);
+    block.lines.push(`${place.text} = ${stored.text};`);
+    return;
+  }
+  const four = value.kind === "local" ? stored : nameValue(`${buffer.name}_value`, stored, block, context);
+  for (const [lane, place] of printPlaces(buffer, index, block, context).entries())
+    block.lines.push(`${place.text} = ${four.text}.${"xyzw"[lane]};`);
+};
+
+const printInside = (statements: readonly Statement[], around: Block, context: StatementContext): string[] => {
+  const block = openBlock(around);
+  printStatements(statements, block, context);
+  return indent(block.lines);
+};
+
+const printIf = ({ when, body, otherwise = [] }: Of<"if">, block: Block, context: StatementContext): void => {
+  const conditions = when.map((condition) => printCondition(condition, block, context));
+  if (conditions.includes(false)) {
+    printStatements(otherwise, block, context);
+    return;
+  }
+  const open = conditions.filter((condition): condition is WgslText => typeof condition !== "boolean");
+  if (open.length === 0) {
+    printStatements(body, block, context);
+    return;
+  }
+  const all = open.map((condition) => within(condition, 5)).join(" && ");
+  block.lines.push(`if (${all}) {`, ...printInside(body, block, context));
+  if (otherwise.length > 0) block.lines.push("} else {", ...printInside(otherwise, block, context));
+  block.lines.push("}");
+};
+
+const printLoop = ({ variable, count, body }: Of<"loop">, block: Block, context: StatementContext): void => {
+  let end = word(`${variable.size}u`);
+  if (count !== undefined) {
+    const [least, most] = boundsOf(count);
+    let turns = printIndex(count, block, context);
+    if (least < 0) turns = call("u32", call("max", call("i32", turns), word("0i")));
+    if (most > variable.size) turns = call("min", turns, end);
+    end = nameValue(`${variable.name}_end`, turns, block, context);
+  }
+  const name = context.declareVariable(variable);
+  block.lines.push(
+    `for (var ${name} = 0u; ${name} < ${end.text}; ${name}++) {`,
+    ...printInside(body, block, context),
+    "}",
+  );
+};
+
+/** An i32 value as a u32. */
+const printPlaceValue = (value: Value, block: Block, context: StatementContext): WgslText => {
+  if (value.kind === "index") return printIndex(value.index, block, context);
+  if (value.kind === "constant") return word(`${Number(value.value) >>> 0}u`);
+  return call("u32", printExpression(value, block, context));
+};
+
+const printStatement = (statement: Statement, block: Block, context: StatementContext): void => {
+  switch (statement.kind) {
+    case "let":
+    case "var": {
+      const { local, value } = statement;
+      const text = printExpression(value, block, context).text;
+      const type = statement.kind === "var" ? `: ${wgslTypeOf(local.type)}` : "";
+      block.lines.push(`${statement.kind} ${context.declare(local)}${type} = ${text};`);
+      return;
+    }
+    case "assign": {
+      const text = printExpression(statement.value, block, context).text;
+      block.lines.push(`${context.nameOfLocal(statement.local)} = ${text};`);
+      return;
+    }
+    case "bind": {
+      const text = printPlaceValue(statement.value, block, context).text;
+      block.lines.push(`let ${context.declareVariable(statement.variable)} = ${text};`);
+      return;
+    }
+    case "store":
+      printStore(statement, block, context);
+      return;
+    case "loop":
+      printLoop(statement, block, context);
+      return;
+    case "if":
+      printIf(statement, block, context);
+      return;
+    case "barrier":
+      block.lines.push(...context.barriers.map((name) => `${name}();`));
+  }
+};
+
+export const printStatements = (statements: readonly Statement[], block: Block, context: StatementContext): void => {
+  for (const statement of statements) printStatement(statement, block, context);
+};

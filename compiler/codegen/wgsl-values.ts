@@ -1,0 +1,155 @@
+/** Values of the loop IR as WGSL expressions, accesses to memory and conditions. */
+
+import type { BaseOp } from "../../dsl/scalar/base.ts";
+import type { ScalarFunction } from "../../dsl/scalar/function.ts";
+import * as scalar from "../../dsl/scalar/index.ts";
+import { boundsOf, type Index, offsetIndex, quotient, remainder } from "../kernel/index-expression.ts";
+import type { Buffer, Condition, Local, Value, ValueType } from "../kernel/kernel.ts";
+import { constantValue } from "../kernel/values.ts";
+import { printConstant, wgslTypeOf } from "./wgsl-constants.ts";
+import { type Block, type IndexContext, nameIndex, printIndex } from "./wgsl-index.ts";
+import { type OperationContext, printOperation } from "./wgsl-operations.ts";
+import { call, comparison, element, infix, member, primary, type WgslText, word } from "./wgsl-text.ts";
+
+export interface ValueContext extends IndexContext, OperationContext {
+  readonly nameOfLocal: (local: Local) => string;
+  readonly nameOfBuffer: (buffer: Buffer) => string;
+  readonly isVector: (buffer: Buffer) => boolean;
+  /** An f32 by its bits. */
+  readonly bits: (pattern: number) => WgslText;
+}
+
+const lanes = ["x", "y", "z", "w"] as const;
+
+/** Longer and deeper expressions are parted: people read lines, and compilers have limits. */
+const longest = 100;
+const deepest = 24;
+
+/** The value as one word, bound before the current line. */
+export const nameValue = (wanted: string, text: WgslText, block: Block, context: IndexContext): WgslText => {
+  const name = context.fresh(wanted);
+  block.lines.push(`let ${name} = ${text.text};`);
+  return word(name);
+};
+
+const recordOf = (op: BaseOp): ScalarFunction =>
+  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
+
+/** Operations on constants are done here: WGSL refuses those whose result is no number or overflows. */
+const folded = (value: Value): Value => {
+  if (value.kind !== "op") return value;
+  const args = value.args.map(folded);
+  const numbers = args.flatMap((arg) => (arg.kind === "constant" ? [arg.value] : []));
+  if (numbers.length < args.length) return args.every((arg, i) => arg === value.args[i]) ? value : { ...value, args };
+  const result = recordOf(value.op).meaningFor(args.map(({ type }) => type.scalar))(...numbers);
+  return constantValue(value.type.scalar === "f32" ? Math.fround(Number(result)) : result, value.type);
+};
+
+/** The number that each lane is. */
+const knownOf = (value: Value): number | boolean | undefined => (value.kind === "constant" ? value.value : undefined);
+
+const zeroOf = ({ lanes }: ValueType): WgslText => word(lanes === 4 ? "vec4u()" : "0u");
+
+/** The element or the vector at an index: a place to read and to write. */
+export const printPlace = (
+  buffer: Buffer,
+  index: Index,
+  { lanes: width }: ValueType,
+  block: Block,
+  context: ValueContext,
+): WgslText => {
+  const name = context.nameOfBuffer(buffer);
+  if (!context.isVector(buffer)) return element(name, printIndex(index, block, context));
+  const vector = element(name, printIndex(quotient(index, 4), block, context));
+  if (width === 4) return vector;
+  const lane = remainder(index, 4);
+  return lane.terms.length === 0
+    ? member(vector, lanes[lane.constant] as string)
+    : element(vector.text, printIndex(lane, block, context));
+};
+
+/** The four places of neighbours, one by one. */
+export const printPlaces = (buffer: Buffer, index: Index, block: Block, context: ValueContext): WgslText[] => {
+  const at = nameIndex(
+    { ...index, constant: index.constant > 0 ? 0 : index.constant },
+    `${buffer.name}_at`,
+    block,
+    context,
+  );
+  const first = Math.max(0, index.constant);
+  const moved = (by: number): WgslText =>
+    index.terms.length === 0 ? word(`${index.constant + by}u`) : by === 0 ? at : infix("+", 3, at, word(`${by}u`));
+  return lanes.map((_, lane) => element(context.nameOfBuffer(buffer), moved(first + lane)));
+};
+
+type Load = Extract<Value, { readonly kind: "load" }>;
+
+const printLoad = ({ type, buffer, index }: Load, block: Block, context: ValueContext): WgslText => {
+  const stored: ValueType = type.scalar === "bool" ? { ...type, scalar: "u32" } : type;
+  const loaded =
+    type.lanes === 4 && !context.isVector(buffer)
+      ? call(wgslTypeOf(stored), ...printPlaces(buffer, index, block, context))
+      : printPlace(buffer, index, type, block, context);
+  return type.scalar === "bool" ? infix("!=", comparison, loaded, zeroOf(type)) : loaded;
+};
+
+const printWhole = (value: Value, block: Block, context: ValueContext): WgslText => {
+  switch (value.kind) {
+    case "constant":
+      return printConstant(value.value, value.type, context.bits);
+    case "local":
+      return word(context.nameOfLocal(value));
+    case "index":
+      return call("i32", printIndex(value.index, block, context));
+    case "load":
+      return printLoad(value, block, context);
+    case "op": {
+      const args = value.args.map((arg) => ({
+        text: printValue(arg, block, context),
+        type: arg.type,
+        known: knownOf(arg),
+      }));
+      return printOperation(value.op, args, context);
+    }
+    case "splat":
+      return call(wgslTypeOf(value.type), printValue(value.value, block, context));
+    case "lane":
+      return member(printValue(value.value, block, context), lanes[value.lane]);
+    case "vector":
+      return call(wgslTypeOf(value.type), ...value.values.map((each) => printValue(each, block, context)));
+  }
+};
+
+/** A part of an expression. */
+const printValue = (value: Value, block: Block, context: ValueContext): WgslText => {
+  const text = printWhole(value, block, context);
+  const short = text.text.length <= longest && text.depth <= deepest;
+  return short || (text.level === primary && value.kind !== "op") ? text : nameValue("part", text, block, context);
+};
+
+/** A whole expression: what a statement computes. */
+export const printExpression = (value: Value, block: Block, context: ValueContext): WgslText =>
+  printWhole(folded(value), block, context);
+
+/** What a store writes: a bool is a u32 in memory. */
+export const printStored = (value: Value, block: Block, context: ValueContext): WgslText => {
+  const text = printExpression(value, block, context);
+  return value.type.scalar === "bool" ? call(wgslTypeOf({ ...value.type, scalar: "u32" }), text) : text;
+};
+
+/** Whether the condition holds; a range is proved by the bounds of its index, wholly or in half. */
+export const printCondition = (condition: Condition, block: Block, context: ValueContext): WgslText | boolean => {
+  if (condition.kind === "value") {
+    const value = folded(condition.value);
+    return value.kind === "constant" ? Boolean(value.value) : printExpression(value, block, context);
+  }
+  const { index, low, high } = condition;
+  const [least, most] = boundsOf(index);
+  if (least >= low && most < high) return true;
+  if (high <= low || most < low || least >= high) return false;
+  const text = (of: Index): WgslText => printIndex(of, block, context);
+  if (least >= 0 && most < high) return infix(">=", comparison, text(index), word(`${low}u`));
+  // As a u32, what lies below `low` lies above `high`.
+  const start = least >= 0 && least >= low ? 0 : low;
+  return infix("<", comparison, text(offsetIndex(index, -start)), word(`${high - start}u`));
+};
