@@ -2,13 +2,21 @@
 
 import { useSwiftshader } from "./swiftshader.ts";
 
-/** What a browser has as `navigator.gpu`; `undefined` where this machine has none. */
-export const testGpu = async (): Promise<GPU | undefined> => {
+/** Dawn goes on with work of an instance that was collected, and falls: an instance lives as long as the process. */
+let opened: Promise<GPU | undefined> | undefined;
+
+const open = async (): Promise<GPU | undefined> => {
   if (!useSwiftshader()) return undefined;
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   const gpu = create(["backend=vulkan"]);
   return (await gpu.requestAdapter()) === null ? undefined : gpu;
+};
+
+/** What a browser has as `navigator.gpu`; `undefined` where this machine has none. */
+export const testGpu = (): Promise<GPU | undefined> => {
+  opened ??= open();
+  return opened;
 };
 
 /** A device with the limits of its adapter. */
