@@ -1,13 +1,15 @@
 /** A program becomes a plan for a class of devices. */
 
 import type { Plan } from "../runtime/plan.ts";
+import { type Assembler, openAssembler } from "./codegen/assemble.ts";
 import type { Signature, Structure } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
+import type { Kernel } from "./kernel/kernel.ts";
 import { split } from "./optimise/split.ts";
 import { planOf } from "./plan.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
-import { lower } from "./schedule/lower.ts";
+import { kernelsOf, lower } from "./schedule/lower.ts";
 
 export interface PlanOptions {
   readonly device: DeviceClassName;
@@ -15,6 +17,8 @@ export interface PlanOptions {
   readonly bind?: readonly string[];
   readonly donate?: readonly string[];
   readonly schedule?: ContractionSchedule;
+  /** Told of each kernel before it is printed. */
+  readonly onKernel?: (kernel: Kernel) => void;
   /** Told of each decision of fusion, layout and schedules. */
   readonly onDecision?: (line: string) => void;
 }
@@ -40,11 +44,22 @@ export const compilePlan = async (
   name: string,
   program: Program,
   signature: Signature,
-  { device: deviceName, bind = [], donate = [], schedule = () => undefined, onDecision }: PlanOptions,
-): Promise<Plan> => {
+  options: PlanOptions,
+): Promise<Plan> =>
+  compilePlanWith(options.device === "wasm" ? await openAssembler() : undefined, name, program, signature, options);
+
+/** `compilePlan`, where the assembler is at hand. */
+export const compilePlanWith = (
+  assembler: Assembler | undefined,
+  name: string,
+  program: Program,
+  signature: Signature,
+  { device: deviceName, bind = [], donate = [], schedule = () => undefined, onDecision, onKernel }: PlanOptions,
+): Plan => {
   const device = deviceClasses[deviceName];
   const parted = split(program, placesOf(signature, bind));
   const lowered = lower(parted, { device, schedule });
   if (onDecision !== undefined) lowered.log.forEach(onDecision);
-  return planOf(lowered, device, { name, program, signature, bind, donate });
+  if (onKernel !== undefined) for (const kernel of kernelsOf([...lowered.load, ...lowered.call])) onKernel(kernel);
+  return planOf(lowered, device, { name, program, signature, bind, donate }, assembler);
 };

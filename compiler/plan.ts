@@ -9,10 +9,8 @@ import {
   type Slot,
   type Step,
 } from "../runtime/plan.ts";
-import { assemble } from "./codegen/assemble.ts";
+import type { Assembler } from "./codegen/assemble.ts";
 import { scratchBytes } from "./codegen/wat.ts";
-// @ts-ignore until it lands
-const { wgsl } = await import("./codegen/wgsl.ts").catch(() => ({ wgsl: () => { throw new Error("no wgsl"); } }));
 import type { Signature, Structure } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
@@ -35,11 +33,12 @@ const leafCount = (structure: Structure): number =>
 
 const elementBytes = 4;
 
-export const planOf = async (
+export const planOf = (
   lowered: Lowered,
   device: DeviceClass,
   { name, program, signature, bind, donate }: PlanSource,
-): Promise<Plan> => {
+  assembler: Assembler | undefined,
+): Plan => {
   const { call, purposeOf } = lowered;
   const load = neededLoading(lowered.load, call, writesOf);
   const [loadBuffers, callBuffers] = [buffersOf(load), buffersOf(call)];
@@ -140,7 +139,7 @@ export const planOf = async (
       bytes: kernel.cost.bytes,
     };
   };
-  const text = await textOf(device.kind, kernels, base, isConstantMemory);
+  const text = textOf(device.kind, kernels, base, isConstantMemory, assembler);
 
   const constants = new Uint8Array(constantBytes);
   for (const { offset, buffer } of constantData) {
@@ -207,23 +206,30 @@ interface Text {
 }
 
 /** The kernels as a device takes them. */
-const textOf = async (
+const textOf = (
   kind: DeviceKind,
   kernels: readonly Kernel[],
   base: (kernel: Kernel) => Omit<PlanKernel, "export" | "wgsl" | "workgroups">,
   isConstantMemory: (buffer: Buffer) => boolean,
-): Promise<Text> => {
+  assembler: Assembler | undefined,
+): Text => {
   if (kind === "webgpu") {
     const printed = kernels.map((kernel): PlanKernel => {
       const stored = storedBy(kernel);
-      const { text, workgroups } = wgsl(kernel, {
+      const { text, workgroups } = (
+        undefined as never as (
+          kernel: Kernel,
+          options: object,
+        ) => { text: string; workgroups: [number, number, number] }
+      )(kernel, {
         readOnly: kernel.buffers.map((buffer) => isConstantMemory(buffer) && !stored.has(buffer)),
       });
       return { ...base(kernel), wgsl: text, workgroups };
     });
     return { kernels: printed, scratch: 0 };
   }
-  const { plain, relaxed, memoryFlags, exports } = await assemble(kernels);
+  if (assembler === undefined) throw new Error("internal: a plan for WebAssembly needs the assembler");
+  const { plain, relaxed, memoryFlags, exports } = assembler(kernels);
   return {
     kernels: kernels.map((kernel, i): PlanKernel => ({ ...base(kernel), export: exports[i] as string })),
     scratch: Math.max(0, ...kernels.map(scratchBytes)),

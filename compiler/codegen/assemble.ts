@@ -21,12 +21,23 @@ const mostPages = 65536;
 
 const features = { simd: true, threads: true, relaxed_simd: true, bulk_memory: true, mutable_globals: true };
 
-let assembler: ReturnType<typeof loadWabt> | undefined;
+type Wabt = Awaited<ReturnType<typeof loadWabt>>;
 
-/** The text with names numbered in the order in which they come: equal for functions that compute the same. */
+/** Assembles without waiting, once it has been opened. */
+export type Assembler = (kernels: readonly Kernel[]) => WasmModules;
+
+let opened: Promise<Assembler> | undefined;
+
+/** Loads the assembler, once. */
+export const openAssembler = (): Promise<Assembler> => {
+  opened ??= loadWabt().then((wabt) => (kernels: readonly Kernel[]) => assembleWith(wabt, kernels));
+  return opened;
+};
+
+/** The text with names numbered in the order in which they come: equal for functions that compute the same. Helpers keep theirs. */
 const withoutNames = (text: string): string => {
   const numbers = new Map<string, number>();
-  return text.replace(/\$[\w.]+/g, (name) => {
+  return text.replace(/(?<!call )\$[\w.]+/g, (name) => {
     const number = numbers.get(name) ?? numbers.size;
     numbers.set(name, number);
     return `$${number}`;
@@ -63,7 +74,9 @@ const memoryFlagsOf = (binary: Uint8Array): number => {
   return flags;
 };
 
-export const assemble = async (kernels: readonly Kernel[]): Promise<WasmModules> => {
+export const assemble = async (kernels: readonly Kernel[]): Promise<WasmModules> => (await openAssembler())(kernels);
+
+const assembleWith = (wabt: Wabt, kernels: readonly Kernel[]): WasmModules => {
   const functions = new Map<string, Function>();
   const exports = kernels.map((kernel) => {
     const relaxed = printFunction(kernel, "relaxed");
@@ -76,8 +89,6 @@ export const assemble = async (kernels: readonly Kernel[]): Promise<WasmModules>
     }
     return known.name;
   });
-  assembler ??= loadWabt();
-  const wabt = await assembler;
   const binaryOf = (text: string): Uint8Array => {
     const parsed = wabt.parseWat("kernels.wat", text, features);
     try {

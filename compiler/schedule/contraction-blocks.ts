@@ -43,6 +43,8 @@ export interface Blocks {
   /** Whether neighbouring grid points share rows and differ in columns. */
   readonly rowsSlowest: boolean;
   readonly sums: SumLevels;
+  /** Whether blocks of both operands are copied to scratch first. */
+  readonly staged: boolean;
 }
 
 /** Steps of a sum that are added in registers before a block's sums go to memory, where each step takes a new cache line. */
@@ -72,7 +74,7 @@ export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blo
   const points = sizeOf(batch);
   if (device.kind === "webgpu") {
     const sums = sumLevels(runs, partOf(steps, device.parallelism / (points * rowTiles * panels)), steps);
-    return { tile, rowTiles, rowTilesEach: 1, panels, panelsEach: 1, rowsSlowest: true, sums };
+    return { tile, rowTiles, rowTilesEach: 1, panels, panelsEach: 1, rowsSlowest: true, sums, staged: false };
   }
   const target = Math.min(device.parallelism, Math.ceil(flopsOf(contraction) / leastWork));
   const inner = form.sums.at(-1);
@@ -101,6 +103,8 @@ export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blo
   if (rowsSlowest) cutRows(8);
   cutPanels();
   cutRows(1);
+  // A copied element should be read at least four times.
+  const staged = !even && tile.rows === 4 && Math.min(rowTilesEach, panelsEach) >= 4;
   // Blocks of one size.
   const level = (all: number, each: number): number => count(all, count(all, each));
   return {
@@ -111,6 +115,7 @@ export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blo
     panelsEach: level(panels, panelsEach),
     rowsSlowest,
     sums,
+    staged,
   };
 };
 

@@ -19,9 +19,8 @@ export const orderByStride = (strides: readonly number[]): number[] =>
 
 export const elementwiseKernel = (region: Region, context: Context): Kernel => {
   const { services, definition, isStored, locate } = context;
-  const own = new Set(region.members.map(({ variable }) => variable));
   const nodeOf = (variable: Parameters<typeof definition>[0]) =>
-    own.has(variable) || !isStored(variable) ? definition(variable) : undefined;
+    region.computes.has(variable) || !isStored(variable) ? definition(variable) : undefined;
 
   // Addresses in variables of the domain's own axes decide which of these are one loop.
   const variables = region.domain.map((size, axis) => indexVariable(`i${axis}`, size));

@@ -113,7 +113,6 @@ const naturalOrder = (
       .slice()
       .sort((a, b) => (byAxis.get(a) ?? -1) - (byAxis.get(b) ?? -1) || a - b);
   }
-  const own = new Set(region.members.map(({ variable }) => variable));
   let largest = 0;
   let order: Order | undefined;
   const reads = region.members.map(({ variable, placesOf }) => [variable, placesOf(variables.map(indexOf))] as const);
@@ -122,7 +121,7 @@ const naturalOrder = (
     (variable) =>
       variable === root?.output
         ? undefined
-        : own.has(variable) || !isStored(variable)
+        : region.computes.has(variable) || !isStored(variable)
           ? definition(variable)
           : undefined,
     (from, places) => {

@@ -54,6 +54,10 @@ export interface LoweredLoop {
 
 export type LoweredStep = LoweredDispatch | LoweredLoop;
 
+/** All kernels that steps run. */
+export const kernelsOf = (steps: readonly LoweredStep[]): Kernel[] =>
+  steps.flatMap((step) => (step.kind === "dispatch" ? [step.kernel] : kernelsOf(step.body)));
+
 export interface Lowered {
   readonly load: readonly LoweredStep[];
   readonly call: readonly LoweredStep[];
@@ -196,7 +200,7 @@ export const lower = (
         notes: () => [source, ...notesOf(step)],
       };
       if (sizeOf(step.domain) === 0) continue;
-      for (const kernel of kernelsOf(step, context, schedule)) write(sink, kernel, source);
+      for (const kernel of regionKernels(step, context, schedule)) write(sink, kernel, source);
     }
   };
 
@@ -220,6 +224,7 @@ export const lower = (
       root: undefined,
       domain: from.type.shape,
       members: [{ variable: output, placesOf: (places) => [...places] }],
+      computes: new Set([output]),
     };
     const context: Context = {
       services: servicesFor(sink, source),
@@ -331,7 +336,7 @@ const withOwnResults = (graph: Graph): Graph => {
   return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], results };
 };
 
-const kernelsOf = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
+const regionKernels = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
   const { root } = region;
   if (root === undefined) return [elementwiseKernel(region, context)];
   switch (root.lowering.kind) {

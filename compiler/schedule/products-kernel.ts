@@ -99,9 +99,8 @@ export const productsKernels = (
   const { output } = root;
   const rank = output.type.shape.length;
   const inside = (variable: Variable): Node | undefined => (isStored(variable) ? undefined : definition(variable));
-  const own = new Set(region.members.map(({ variable }) => variable));
   const after = (variable: Variable): Node | undefined =>
-    variable === output ? undefined : own.has(variable) ? definition(variable) : inside(variable);
+    variable === output ? undefined : region.computes.has(variable) ? definition(variable) : inside(variable);
 
   const roles = products.axes.map((_, axis) => roleOf(products, axis));
   const variables = products.axes.map(({ size }, axis) =>

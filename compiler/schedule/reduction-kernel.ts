@@ -102,10 +102,9 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
   const { services, definition, isStored, locate } = context;
   const { output, start, combine, element } = reduction;
   const scalar = scalarOf(output.type.dtype);
-  const own = new Set([output, ...region.members.map(({ variable }) => variable)]);
   const inside = (variable: Variable): Node | undefined => (isStored(variable) ? undefined : definition(variable));
   const after = (variable: Variable): Node | undefined =>
-    variable === output ? undefined : own.has(variable) ? definition(variable) : inside(variable);
+    variable === output ? undefined : region.computes.has(variable) ? definition(variable) : inside(variable);
 
   // Addresses of what is combined, in variables of the result's axes and of the sums.
   const resultVariables = region.domain.map((size, axis) => indexVariable(`i${axis}`, size));

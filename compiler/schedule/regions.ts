@@ -29,6 +29,8 @@ export interface Region {
   readonly domain: readonly number[];
   /** What it stores, in the order of the graph. A root that only its own epilogue reads is not stored. */
   readonly members: readonly Member[];
+  /** What it computes, whether it is stored or not. */
+  readonly computes: ReadonlySet<Variable>;
 }
 
 export interface Regions {
@@ -240,7 +242,8 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   for (const draft of new Set(drafts.values())) {
     const needed = neededOutside(draft);
     const members = draft.members.filter(({ variable }) => needed.has(variable));
-    finished.set(draft, { kind: "region", root: draft.root, domain: draft.domain, members });
+    const computes = new Set(draft.members.map(({ variable }) => variable));
+    finished.set(draft, { kind: "region", root: draft.root, domain: draft.domain, members, computes });
   }
   const place = (step: Draft | Loop): void => {
     if (placed.has(step)) return;

@@ -22,10 +22,9 @@ export const scatterKernel = (region: Region, root: Node, context: Context): Ker
   const [updates, indices] = operands as [Atom, Atom];
   const { axis } = lowering;
   const count = updates.type.shape[axis] as number;
-  const own = new Set(region.members.map(({ variable }) => variable));
   const nodeOf = (variable: Variable): Node | undefined => {
     if (variable === output) return undefined;
-    return own.has(variable) || !isStored(variable) ? definition(variable) : undefined;
+    return region.computes.has(variable) || !isStored(variable) ? definition(variable) : undefined;
   };
   const variables = region.domain.map((size, i) => indexVariable(`i${i}`, size));
   const location = locate((region.members[0] as Region["members"][number]).variable);

@@ -7,6 +7,7 @@ import type { Emitter } from "../kernel/emit.ts";
 import {
   addIndices,
   coefficientOf,
+  flattenIndex,
   type Index,
   type IndexVariable,
   scaleIndex,
@@ -97,13 +98,16 @@ export const partCount = ({ runs, part }: SumLevels): number =>
 
 export const blockCount = ({ part, block }: SumLevels): number => product(ratios(part, block));
 
-/** Loops over one block of one part; `body` gets the places of all sum axes. */
+/** Steps of one block. */
+export const blockSteps = ({ block }: SumLevels): number => product(block);
+
+/** Loops over one block of one part; `body` gets the places of all sum axes, and the number of the step in the block. */
 export const emitSumLoops = (
   emit: Emitter,
   { runs, part, block }: SumLevels,
   partIndex: Index,
   blockIndex: Index,
-  body: (places: AxisPlaces) => void,
+  body: (places: AxisPlaces, step: Index) => void,
 ): void => {
   const partAt = unflattenIndex(
     partIndex,
@@ -113,10 +117,10 @@ export const emitSumLoops = (
     ),
   );
   const blockAt = unflattenIndex(blockIndex, ratios(part, block));
-  const visit = (level: number, places: AxisPlaces): void => {
+  const visit = (level: number, places: AxisPlaces, steps: readonly Index[]): void => {
     const run = runs[level];
     if (run === undefined) {
-      body(places);
+      body(places, flattenIndex(steps, block));
       return;
     }
     emit.loop("k", block[level] as number, (k) => {
@@ -125,10 +129,10 @@ export const emitSumLoops = (
         scaleIndex(blockAt[level] as Index, block[level] as number),
         k,
       );
-      visit(level + 1, new Map([...places, ...placesInRun(run, place)]));
+      visit(level + 1, new Map([...places, ...placesInRun(run, place)]), [...steps, k]);
     });
   };
-  visit(0, new Map());
+  visit(0, new Map(), []);
 };
 
 export const sumSize = (runs: readonly Run[]): number => sizeOf(runs.flatMap(({ axes }) => axes));

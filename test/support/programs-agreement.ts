@@ -11,7 +11,10 @@ import { noise } from "../../dsl/testing/noise.ts";
 import { treeWith } from "../../dsl/tree.ts";
 import { type Modules, tensorsIn } from "./compiled.ts";
 import type { GeneratedProgram } from "./programs.ts";
-import { stagesOf } from "./stages.ts";
+import { type Stage, stagesOf } from "./stages.ts";
+
+/** Compiled forms of a program, which compute in f32. */
+export type DeviceStages = (program: Program) => readonly Stage[];
 
 export interface Agreement {
   readonly entries: number;
@@ -160,6 +163,7 @@ export const checkAgreement = (
   name: string,
   { text, args, precision, quotients }: GeneratedProgram,
   options?: ReadOptions,
+  devices: DeviceStages = () => [],
 ): Agreement => {
   const run = modules.run(module)[name] as Run;
   const single = tensorsIn(run(...args));
@@ -173,7 +177,10 @@ export const checkAgreement = (
   const read = (): Program => modules.read(module, name, options).program;
 
   const compare = (floats: "f32" | "f64", due: readonly AnyTensor[], tolerance: (leaf: number) => number): void => {
-    const stages = attempt(`${name} in ${floats}`, () => stagesOf(read(), floats === "f64"));
+    const stages = attempt(`${name} in ${floats}`, () => {
+      const program = read();
+      return [...stagesOf(program, floats === "f64"), ...(floats === "f32" ? devices(program) : [])];
+    });
     for (const stage of stages) {
       const found = attempt(`${name} in ${floats}, ${stage.name}`, () => stage.run(operands));
       const where = (leaf: number): string => `${name} in ${floats}, ${stage.name}, result ${leaf}`;

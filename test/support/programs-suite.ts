@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { openModules, specOf } from "./compiled.ts";
 import { type GeneratedProgram, programHeader, programOf } from "./programs.ts";
-import { checkAgreement, showArguments } from "./programs-agreement.ts";
+import { checkAgreement, type DeviceStages, showArguments } from "./programs-agreement.ts";
 import { largestChoice, type Recipe, recipeAt } from "./programs-choices.ts";
 
 export interface Failure {
@@ -30,6 +30,7 @@ export interface SuiteOptions {
   readonly from?: number;
   /** Told of each failure when it is found. */
   readonly onFailure?: (failure: Failure) => void;
+  readonly devices?: DeviceStages;
 }
 
 const programsPerModule = 50;
@@ -47,11 +48,11 @@ const messageOf = (check: () => void): string | undefined => {
 };
 
 /** What a recipe's program gets wrong, with nothing beside it. Without the checker, whose start takes most of the time. */
-const faultOf = (recipe: Recipe): string | undefined => {
+const faultOf = (recipe: Recipe, devices?: DeviceStages): string | undefined => {
   const program = programOf(recipe, "program");
   const modules = openModules({ "program.ts": moduleOf([program]) });
   const specs = Object.fromEntries(program.args.map((arg, i) => [`x${i}`, specOf(arg)]));
-  return messageOf(() => checkAgreement(modules, "program.ts", "program", program, { specs }));
+  return messageOf(() => checkAgreement(modules, "program.ts", "program", program, { specs }, devices));
 };
 
 /** The words of a message up to its first number: a shrunk program must fail in the same way. */
@@ -63,14 +64,14 @@ const recipes: fc.Arbitrary<Recipe> = fc.array(fc.array(fc.nat({ max: largestCho
 const shrinkAttempts = 400;
 
 /** The simplest recipe found that fails like the given one. */
-const shrunk = (recipe: Recipe, kind: string | undefined): Recipe => {
+const shrunk = (recipe: Recipe, kind: string | undefined, devices?: DeviceStages): Recipe => {
   let best = recipe;
   let attempts = 0;
   for (let progress = true; progress; ) {
     progress = false;
     for (const { value } of recipes.shrink(best as number[][], undefined)) {
       if (attempts++ >= shrinkAttempts) return best;
-      if (value.length === 0 || kindOf(faultOf(value)) !== kind) continue;
+      if (value.length === 0 || kindOf(faultOf(value, devices)) !== kind) continue;
       best = value;
       progress = true;
       break;
@@ -79,21 +80,21 @@ const shrunk = (recipe: Recipe, kind: string | undefined): Recipe => {
   return best;
 };
 
-const reportOf = (seed: number, index: number, message: string): string => {
+const reportOf = (seed: number, index: number, message: string, devices?: DeviceStages): string => {
   const recipe = recipeAt(seed, index);
-  const alone = faultOf(recipe);
-  const simple = alone === undefined ? recipe : shrunk(recipe, kindOf(alone));
+  const alone = faultOf(recipe, devices);
+  const simple = alone === undefined ? recipe : shrunk(recipe, kindOf(alone), devices);
   const program = programOf(simple, "program");
   return [
     `seed ${seed}, program ${index}${alone === undefined ? ", among others of its module only" : ""}`,
     program.text,
     showArguments(program.args),
-    alone === undefined ? message : faultOf(simple),
+    alone === undefined ? message : faultOf(simple, devices),
   ].join("\n");
 };
 
 /** Checks programs `from` to `from + count - 1` of a seed. */
-export const checkPrograms = ({ seed, count, from = 0, onFailure }: SuiteOptions): SuiteReport => {
+export const checkPrograms = ({ seed, count, from = 0, onFailure, devices }: SuiteOptions): SuiteReport => {
   const failures: Failure[] = [];
   const leftOut: number[] = [];
   let entries = 0;
@@ -107,12 +108,12 @@ export const checkPrograms = ({ seed, count, from = 0, onFailure }: SuiteOptions
   const modules = openModules(texts);
   for (const [i, index] of indices.entries()) {
     try {
-      const agreement = checkAgreement(modules, names(i), `p${index}`, programs[i] as GeneratedProgram);
+      const agreement = checkAgreement(modules, names(i), `p${index}`, programs[i] as GeneratedProgram, undefined, devices);
       entries += agreement.entries;
       undefinedEntries += agreement.undefinedEntries;
       if (agreement.leftOut) leftOut.push(index);
     } catch (error) {
-      const failure: Failure = { index, report: reportOf(seed, index, (error as Error).message) };
+      const failure: Failure = { index, report: reportOf(seed, index, (error as Error).message, devices) };
       failures.push(failure);
       onFailure?.(failure);
     }
