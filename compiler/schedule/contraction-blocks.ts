@@ -4,7 +4,7 @@ import { coefficientOf, dependsOn, type IndexVariable } from "../kernel/index-ex
 import type { ScheduleServices } from "./contraction.ts";
 import { type ContractionForm, flopsOf, sizeOf } from "./contraction-form.ts";
 import type { DeviceClass } from "./device-class.ts";
-import { runsOf, type SumLevels, sumLevels, sumSize } from "./sum-levels.ts";
+import { blockSteps, runsOf, type SumLevels, sumLevels, sumSize } from "./sum-levels.ts";
 
 /** Rows, and vectors of four columns, that one pass over the sum keeps in registers. */
 export interface Tile {
@@ -50,7 +50,7 @@ export interface Blocks {
 /** Steps of a sum that are added in registers before a block's sums go to memory, where each step takes a new cache line. */
 const stridedBlock = 256;
 /** The same where operands are read from front to back. */
-const evenBlock = 1 << 14;
+const evenBlock = 1 << 11;
 /** A part of a long sum has at least this many steps. */
 const leastPart = 512;
 /** Floating-point operations that a grid point should have. */
@@ -79,8 +79,6 @@ export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blo
   const target = Math.min(device.parallelism, Math.ceil(flopsOf(contraction) / leastWork));
   const inner = form.sums.at(-1);
   const even = inner === undefined || (coefficientOf(a.index, inner) === 1 && !inPlace);
-  const part = partOf(steps, target / (points * rowTiles * panels));
-  const sums = sumLevels(runs, part, even ? evenBlock : stridedBlock);
   // Bytes that one tile of rows, and one panel, bring into the cache.
   const share = even ? 1 : Math.min(1, stridedBlock / steps);
   const aBytes = operandBytes(a.buffer, a.index, [...rows, ...form.sums]);
@@ -96,15 +94,19 @@ export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blo
     const blocks = Math.ceil(count(rowTiles, rowTilesEach) * Math.max(1, short()));
     rowTilesEach = Math.min(rowTilesEach, Math.max(Math.min(least, rowTiles), count(rowTiles, blocks)));
   };
-  const cutPanels = (): void => {
-    panelsEach = Math.min(panelsEach, count(panels, Math.ceil(count(panels, panelsEach) * Math.max(1, short()))));
+  const cutPanels = (least: number): void => {
+    const blocks = Math.ceil(count(panels, panelsEach) * Math.max(1, short()));
+    panelsEach = Math.min(panelsEach, Math.max(Math.min(least, panels), count(panels, blocks)));
   };
   // What has more bytes is cut first; a panel should serve eight tiles before it leaves the nearest cache.
   if (rowsSlowest) cutRows(8);
-  cutPanels();
-  cutRows(1);
-  // A copied element should be read at least four times.
-  const staged = !even && tile.rows === 4 && Math.min(rowTilesEach, panelsEach) >= 4;
+  // Where elements are copied first, each should be read a few times.
+  const readings = even ? 1 : 8;
+  cutPanels(readings);
+  cutRows(readings);
+  const sums = sumLevels(runs, partOf(steps, Math.floor(short())), even ? evenBlock : stridedBlock);
+  const often = Math.min(rowTilesEach, panelsEach) >= 4;
+  const staged = !even && tile.rows === 4 && often && blockSteps(sums) <= evenBlock;
   // Blocks of one size.
   const level = (all: number, each: number): number => count(all, count(all, each));
   return {

@@ -64,14 +64,16 @@ export const divisorWithin = (size: number, most: number): number => {
     if (size % divisor === 0) return divisor;
 };
 
-/** Cuts the outermost runs until at most `most` steps are left. */
+/** Cuts the outermost runs until at most `most` steps are left; more, where a size has no divisor near that. */
 const cut = (sizes: readonly number[], most: number): number[] => {
   let left = most;
   const kept = sizes.map(() => 1);
   for (let i = sizes.length - 1; i >= 0; i--) {
-    kept[i] = divisorWithin(sizes[i] as number, left);
-    if ((kept[i] as number) < (sizes[i] as number)) break;
-    left /= kept[i] as number;
+    const size = sizes[i] as number;
+    const divisor = divisorWithin(size, left);
+    kept[i] = left < 2 || 8 * divisor > Math.min(size, left) ? divisor : size;
+    if ((kept[i] as number) < size) break;
+    left /= size;
   }
   return kept;
 };
