@@ -59,21 +59,24 @@ const printIf = ({ when, body, otherwise = [] }: Of<"if">, block: Block, context
   block.lines.push("}");
 };
 
-const printLoop = ({ variable, count, body }: Of<"loop">, block: Block, context: StatementContext): void => {
-  let end = word(`${variable.size}u`);
-  if (count !== undefined) {
-    const [least, most] = boundsOf(count);
-    let turns = printIndex(count, block, context);
-    if (least < 0) turns = call("u32", call("max", call("i32", turns), word("0i")));
-    if (most > variable.size) turns = call("min", turns, end);
-    end = nameValue(`${variable.name}_end`, turns, block, context);
-  }
-  const name = context.declareVariable(variable);
-  block.lines.push(
-    `for (var ${name} = 0u; ${name} < ${end.text}; ${name}++) {`,
-    ...printInside(body, block, context),
-    "}",
-  );
+/** The turns of a loop: the lesser of its count and what its variable takes. */
+const printEnd = ({ variable, count }: Of<"loop">, block: Block, context: StatementContext): WgslText => {
+  const size = word(`${variable.size}u`);
+  if (count === undefined) return size;
+  const [least, most] = boundsOf(count);
+  if (least >= variable.size) return size;
+  if (most <= 0) return word("0u");
+  let turns = printIndex(count, block, context);
+  if (least < 0) turns = call("u32", call("max", call("i32", turns), word("0i")));
+  if (most > variable.size) turns = call("min", turns, size);
+  return nameValue(`${variable.name}_end`, turns, block, context);
+};
+
+const printLoop = (loop: Of<"loop">, block: Block, context: StatementContext): void => {
+  const end = printEnd(loop, block, context).text;
+  const name = context.declareVariable(loop.variable);
+  const body = printInside(loop.body, block, context);
+  block.lines.push(`for (var ${name} = 0u; ${name} < ${end}; ${name}++) {`, ...body, "}");
 };
 
 /** An i32 value as a u32. */

@@ -5,11 +5,11 @@ import type { ScalarFunction } from "../../dsl/scalar/function.ts";
 import * as scalar from "../../dsl/scalar/index.ts";
 import { boundsOf, type Index, offsetIndex, quotient, remainder } from "../kernel/index-expression.ts";
 import type { Buffer, Condition, Local, Value, ValueType } from "../kernel/kernel.ts";
-import { constantValue } from "../kernel/values.ts";
+import { constantValue, laneOf, splat, vectorOf } from "../kernel/values.ts";
 import { printConstant, wgslTypeOf } from "./wgsl-constants.ts";
 import { type Block, type IndexContext, nameIndex, printIndex } from "./wgsl-index.ts";
 import { type OperationContext, printOperation } from "./wgsl-operations.ts";
-import { call, comparison, element, infix, member, primary, type WgslText, word } from "./wgsl-text.ts";
+import { call, comparison, element, infix, member, primary, sum, type WgslText, word } from "./wgsl-text.ts";
 
 export interface ValueContext extends IndexContext, OperationContext {
   readonly nameOfLocal: (local: Local) => string;
@@ -37,12 +37,25 @@ const recordOf = (op: BaseOp): ScalarFunction =>
 
 /** Operations on constants are done here: WGSL refuses those whose result is no number or overflows. */
 const folded = (value: Value): Value => {
-  if (value.kind !== "op") return value;
-  const args = value.args.map(folded);
-  const numbers = args.flatMap((arg) => (arg.kind === "constant" ? [arg.value] : []));
-  if (numbers.length < args.length) return args.every((arg, i) => arg === value.args[i]) ? value : { ...value, args };
-  const result = recordOf(value.op).meaningFor(args.map(({ type }) => type.scalar))(...numbers);
-  return constantValue(value.type.scalar === "f32" ? Math.fround(Number(result)) : result, value.type);
+  switch (value.kind) {
+    case "op": {
+      const args = value.args.map(folded);
+      const numbers = args.flatMap((arg) => (arg.kind === "constant" ? [arg.value] : []));
+      if (numbers.length < args.length) return { ...value, args };
+      const result = recordOf(value.op).meaningFor(args.map(({ type }) => type.scalar))(...numbers);
+      return constantValue(value.type.scalar === "f32" ? Math.fround(Number(result)) : result, value.type);
+    }
+    case "splat":
+      return splat(folded(value.value));
+    case "lane":
+      return laneOf(folded(value.value), value.lane);
+    case "vector": {
+      const [a, b, c, d] = value.values;
+      return vectorOf([folded(a), folded(b), folded(c), folded(d)]);
+    }
+    default:
+      return value;
+  }
 };
 
 /** The number that each lane is. */
@@ -70,16 +83,14 @@ export const printPlace = (
 
 /** The four places of neighbours, one by one. */
 export const printPlaces = (buffer: Buffer, index: Index, block: Block, context: ValueContext): WgslText[] => {
-  const at = nameIndex(
-    { ...index, constant: index.constant > 0 ? 0 : index.constant },
-    `${buffer.name}_at`,
-    block,
-    context,
-  );
-  const first = Math.max(0, index.constant);
-  const moved = (by: number): WgslText =>
-    index.terms.length === 0 ? word(`${index.constant + by}u`) : by === 0 ? at : infix("+", 3, at, word(`${by}u`));
-  return lanes.map((_, lane) => element(context.nameOfBuffer(buffer), moved(first + lane)));
+  const start = index.terms.length === 0 ? 0 : Math.min(0, index.constant);
+  const first = index.constant - start;
+  const at = nameIndex({ ...index, constant: start }, `${buffer.name}_at`, block, context);
+  return lanes.map((_, lane) => {
+    const by = word(`${first + lane}u`);
+    const place = index.terms.length === 0 ? by : first + lane === 0 ? at : infix("+", sum, at, by);
+    return element(context.nameOfBuffer(buffer), place);
+  });
 };
 
 type Load = Extract<Value, { readonly kind: "load" }>;
@@ -114,6 +125,10 @@ const printWhole = (value: Value, block: Block, context: ValueContext): WgslText
     case "splat":
       return call(wgslTypeOf(value.type), printValue(value.value, block, context));
     case "lane":
+      if (value.value.kind === "load") {
+        const index = offsetIndex(value.value.index, value.lane);
+        return printLoad({ ...value.value, type: value.type, index }, block, context);
+      }
       return member(printValue(value.value, block, context), lanes[value.lane]);
     case "vector":
       return call(wgslTypeOf(value.type), ...value.values.map((each) => printValue(each, block, context)));

@@ -49,9 +49,8 @@ const header = (kernel: Kernel): string =>
     .map((line) => `// ${line}\n`)
     .join("");
 
-/** Names the number of the point among all, and from it the axes of the grid. */
-const printAxes = (kernel: Kernel, point: string, block: Block, context: StatementContext): void => {
-  const axes = kernel.grid.filter(({ size }) => size !== 1);
+/** Names the axes of the grid, taken from the number of the point among all. */
+const printAxes = (axes: readonly IndexVariable[], point: string, block: Block, context: StatementContext): void => {
   let rest = point;
   for (const [at, axis] of [...axes.entries()].reverse()) {
     const value = at === 0 ? word(rest) : printDivision("remainder", word(rest), axis.size);
@@ -128,12 +127,14 @@ const printModule = (kernel: Kernel, options: WgslOptions, nameFor: (wanted: str
   const workgroups = foldGroups(threads === undefined ? Math.ceil(points / groupSize) : points);
   const [x, y] = workgroups;
   const block = openBlock();
-  const point = fresh("point");
+  const axes = kernel.grid.filter(({ size }) => size !== 1);
+  const [only] = axes;
+  const point = axes.length === 1 && only !== undefined ? nameOf(only) : fresh("point");
   const place = fresh(threads === undefined ? "invocation" : "group");
   const width = threads === undefined ? x * groupSize : x;
   block.lines.push(`let ${point} = ${y === 1 ? `${place}.x` : `${place}.y * ${width}u + ${place}.x`};`);
   if (width * y !== points) block.lines.push(`if (${point} >= ${points}u) { return; }`);
-  printAxes(kernel, point, block, context);
+  if (axes.length > 1) printAxes(axes, point, block, context);
   const scratch = own.filter(({ space }) => space === "scratch");
   block.lines.push(...scratch.map((buffer) => `var ${nameOf(buffer)}: ${array(buffer)};`));
   const parameters =
