@@ -8,6 +8,7 @@
 import type { TensorType } from "../../dsl/primitive.ts";
 import { sizeOf, stridesOf } from "../../dsl/shape.ts";
 import type { Atom, Constant, Program, Variable } from "../ir/program.ts";
+import { hoistValues } from "../kernel/hoist-values.ts";
 import {
   addIndices,
   eachVariable,
@@ -338,14 +339,14 @@ const withOwnResults = (graph: Graph): Graph => {
 
 const regionKernels = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
   const { root } = region;
-  if (root === undefined) return [elementwiseKernel(region, context)];
+  if (root === undefined) return [hoistValues(elementwiseKernel(region, context))];
   switch (root.lowering.kind) {
     case "products":
       return productsKernels(region, root, context, schedule);
     case "scatterAdd":
       return [scatterKernel(region, root, context)];
     default:
-      return reductionKernels(region, reductionOf(root), context);
+      return reductionKernels(region, reductionOf(root), context).map(hoistValues);
   }
 };
 
