@@ -105,11 +105,10 @@ export const watAddresses = (names: WatNames, placeOf: (buffer: Buffer) => Place
       return deepest === undefined || scope.depth > deepest.depth ? scope : deepest;
     }, undefined);
 
-  const nameOf = (base: Base, own: readonly IndexTerm[]): string => {
-    const [only] = own;
-    const atom = own.length === 1 && only?.atom.kind === "variable" ? only.atom.name : "i";
-    if (base === counted) return own.length === 1 && only?.coefficient === 1 ? atom : "place";
-    return `${base.name}_at`;
+  const nameOf = (base: Base, terms: readonly IndexTerm[]): string => {
+    if (base !== counted) return `${base.name}_at`;
+    const [only] = terms;
+    return terms.length === 1 && only?.coefficient === 1 && only.atom.kind === "variable" ? only.atom.name : "place";
   };
 
   const atomValue = (atom: IndexAtom): string => {
@@ -143,7 +142,7 @@ export const watAddresses = (names: WatNames, placeOf: (buffer: Buffer) => Place
     );
     const [only] = own;
     if (own.length === 1 && only !== undefined && only.atom === scope.variable) {
-      const name = names.local(nameOf(base, own), "i32");
+      const name = names.local(nameOf(base, terms), "i32");
       scope.known.set(key, name);
       scope.running.push({ name, step: only.coefficient * base.scale, outer });
       return get(name);
@@ -152,7 +151,7 @@ export const watAddresses = (names: WatNames, placeOf: (buffer: Buffer) => Place
       (total, { coefficient, atom }) => add(total, times(atomValue(atom), coefficient * base.scale)),
       outer,
     );
-    const name = names.local(nameOf(base, own), "i32");
+    const name = names.local(nameOf(base, terms), "i32");
     scope.known.set(key, name);
     scope.start.push(set(name, value));
     return get(name);

@@ -107,10 +107,13 @@ const printStatement = (
       );
     }
     case "loop": {
+      const { size } = statement.variable;
+      const count = statement.count === undefined ? size : addresses.index(statement.count);
+      const limit = typeof count === "number" ? Math.min(size, count) : count;
+      if (typeof limit === "number" && limit <= 0) return [];
       const inside = addresses.open([statement.variable], true, scope);
-      const limit = statement.count === undefined ? statement.variable.size : addresses.index(statement.count);
       const body = printBody(statement.body, inside, printer);
-      const range = { first: 0, limit, most: statement.variable.size };
+      const range = { first: 0, limit, most: size };
       return closeLoop(inside, range, pinned(statement.body, body), printer.names);
     }
     case "barrier":
