@@ -8,8 +8,19 @@
  * nobody looks at it.
  */
 
-import type { IndexVariable } from "./index-expression.ts";
-import { boundsOf, eachVariable, type Index, type IndexTerm, indexKey, indexVariable } from "./index-expression.ts";
+import {
+  addIndices,
+  boundsOf,
+  eachVariable,
+  type Index,
+  type IndexTerm,
+  type IndexVariable,
+  indexKey,
+  indexOf,
+  indexVariable,
+  offsetIndex,
+  scaleIndex,
+} from "./index-expression.ts";
 import type { Condition, Kernel, Statement, Value } from "./kernel.ts";
 import { indexValue } from "./values.ts";
 
@@ -134,11 +145,17 @@ const hoistFrom = (loop: Loop): Statement[] => {
   };
   const changeNew = (index: Index): Index => {
     const { outer, inner } = splitTerms(index.terms, (variable) => inside.has(variable));
-    const left = inner.map(
-      (term): IndexTerm =>
-        term.atom.kind === "variable" ? term : { ...term, atom: { ...term.atom, of: change(term.atom.of) } },
-    );
-    if (!isWork(outer)) return { constant: index.constant, terms: [...outer, ...left] };
+    const left = inner.map((term): IndexTerm => {
+      if (term.atom.kind === "variable") return term;
+      const of = change(term.atom.of);
+      return of === term.atom.of ? term : { ...term, atom: { ...term.atom, of } };
+    });
+    if (!isWork(outer)) {
+      const same = left.every((term, i) => term === inner[i]);
+      return same
+        ? index
+        : addIndices(indexOf(index.constant), { constant: 0, terms: outer }, { constant: 0, terms: left });
+    }
     const shared = outer.reduce((sum, { coefficient }) => gcd(sum, coefficient), 0);
     const sum: Index = {
       constant: 0,
@@ -152,10 +169,8 @@ const hoistFrom = (loop: Loop): Statement[] => {
       known.set(key, variable);
       binds.push({ kind: "bind", variable, value: indexValue({ ...sum, constant: -low }) });
     }
-    return {
-      constant: index.constant + shared * low,
-      terms: [{ coefficient: shared, atom: variable }, ...left],
-    };
+    const base = scaleIndex(indexOf(variable), shared);
+    return addIndices(offsetIndex(base, index.constant + shared * low), { constant: 0, terms: left });
   };
   const statements = body.map((statement) => mapIndices(statement, change));
   return [...binds, { ...loop, body: statements }];

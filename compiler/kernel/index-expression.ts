@@ -153,11 +153,16 @@ export const scaleIndex = (index: Index, by: number): Index => {
   };
 };
 
-/** An index as `by · high + low`, where low is proved to be in 0 … by − 1; or with a smaller divisor that both share. */
+/**
+ * An index as `by · high + rest`, where the terms of `rest` have other coefficients. Its constant is the least that keeps
+ * `rest` from being negative, so that devices may divide it as an unsigned number.
+ */
 const divide = (index: Index, by: number): { readonly high: Index; readonly rest: Index } => {
   const whole = index.terms.filter(({ coefficient }) => coefficient % by === 0);
   const part = index.terms.filter(({ coefficient }) => coefficient % by !== 0);
-  const constant = Math.floor(index.constant / by);
+  const constant = Math.floor(
+    Math.min(index.constant, index.constant + boundsOf({ constant: 0, terms: part })[0]) / by,
+  );
   return {
     high: {
       constant,
