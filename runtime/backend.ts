@@ -43,6 +43,7 @@ export interface Prepared {
 export interface Backend {
   readonly kind: DeviceKind;
   readonly description: string;
+  readonly software: boolean;
   /** @throws DeviceError where there is no such memory; `what` is what it is for */
   readonly allocate: (bytes: number, what: string) => Memory | Promise<Memory>;
   readonly free: (memory: Memory) => void;

@@ -75,7 +75,7 @@ export const bindPlan = async (
           bound[number] =
             memory ??
             (await queue(async () => {
-              const made = await backend.allocate((bytes as Uint8Array).length, name);
+              const made = await tensors.allocate((bytes as Uint8Array).length, name);
               own.add(made);
               backend.write(made, bytes as Uint8Array);
               return made;

@@ -33,7 +33,7 @@ export const runCall = async (
         continue;
       }
       const elements = bytes as Uint8Array;
-      const made = await backend.allocate(elements.length, name);
+      const made = await tensors.allocate(elements.length, name);
       own.add(made);
       backend.write(made, elements);
       args.push(made);
@@ -42,7 +42,7 @@ export const runCall = async (
       const over = plan.takesOver[i] ?? null;
       if (over !== null) results.push(args[over] as Memory);
       else {
-        const made = await backend.allocate(bytesOf(tensor), `${plan.name}: ${tensor.name}`);
+        const made = await tensors.allocate(bytesOf(tensor), `${plan.name}: ${tensor.name}`);
         own.add(made);
         results.push(made);
       }

@@ -10,12 +10,25 @@ const deepest = 200;
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText = (value: unknown): value is string => typeof value === "string";
 
+type Fail = (text: string) => never;
+
 /** @throws PlanError that names what does not fit */
 export const checkPlan = (plan: Plan): Plan => {
-  const fail = (text: string): never => {
+  const fail: Fail = (text) => {
     const name = isText(plan?.name) ? ` of ${plan.name}` : "";
     throw new PlanError(`the plan${name} is damaged: ${text}; compile it again`);
   };
+  try {
+    check(plan, fail);
+  } catch (error) {
+    // Whatever is not even of the kind that the checks take.
+    if (error instanceof PlanError) throw error;
+    fail((error as Error).message);
+  }
+  return plan;
+};
+
+const check = (plan: Plan, fail: Fail): void => {
   const all = (values: unknown, what: string): readonly unknown[] => {
     if (!Array.isArray(values)) fail(`${what} is no list`);
     const list = values as readonly unknown[];
@@ -102,14 +115,18 @@ export const checkPlan = (plan: Plan): Plan => {
       } else {
         if (step.kind !== "loop" || !isCount(step.count)) fail("a step is none");
         if (slot(step.counter).kind !== "counter") fail("the counter of a loop is none");
-        for (const pair of step.swaps) for (const number of pair) slot(number);
+        for (const [a, b] of step.swaps) {
+          // Others would come to lie in memory that is not theirs.
+          const [first, second] = [slot(a), slot(b)];
+          if (first.kind !== "temporary" || second.kind !== "temporary" || first.bytes !== second.bytes)
+            fail(`a loop swaps ${first.name} and ${second.name}, which are no temporaries of one size`);
+        }
         steps(step.body, depth + 1);
       }
     }
   };
   steps(plan.load, 0);
   steps(plan.call, 0);
-  return plan;
 };
 
 const bytesOf = ({ shape }: { readonly shape: readonly number[] }): number =>

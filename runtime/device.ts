@@ -98,6 +98,8 @@ export interface Device {
   readonly kind: DeviceKind;
   /** For people: `wasm, 8 threads`, or the name of the graphics processor. */
   readonly description: string;
+  /** Whether it is a graphics processor that the processor computes for: plans for it are made otherwise. */
+  readonly software: boolean;
   /** Loads a plan, or the bytes of a plan file, and makes ready all that it needs. */
   readonly load: <F extends AnyFunction = AnyFunction, Bound extends AnyFunction = AnyFunction>(
     plan: Plan | Uint8Array,

@@ -18,3 +18,4 @@ export { ArgumentError, DeviceError, PlanError } from "./errors.ts";
 export { type DeviceOptions, openDevice } from "./open.ts";
 export type { DeviceKind, Plan } from "./plan.ts";
 export { decodePlan, encodePlan } from "./plan-file.ts";
+export { isDeviceTensor } from "./tensors.ts";

@@ -37,7 +37,7 @@ export const makeDevice = (backend: Backend): Device => {
     const dtype = narrowedDType(value);
     const bytes = encodeHost(name, value, dtype);
     return queue(async () => {
-      const memory = await backend.allocate(bytes.length, name);
+      const memory = await tensors.allocate(bytes.length, name);
       backend.write(memory, bytes);
       return tensors.make(memory, dtype, [...value.shape]);
     });
@@ -48,6 +48,7 @@ export const makeDevice = (backend: Backend): Device => {
   return {
     kind: backend.kind,
     description: backend.description,
+    software: backend.software,
     load: load as Device["load"],
     put,
     lost: backend.lost,

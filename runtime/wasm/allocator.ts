@@ -15,8 +15,9 @@ export interface Allocator {
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
-/** Over the addresses from `start` to `end`; `grow` makes the end another, or says that it cannot. */
-export const makeAllocator = (start: number, end: number, grow: (end: number) => number | undefined): Allocator => {
+/** Over the addresses from `from` to `end`; `grow` makes the end another, or says that it cannot. */
+export const makeAllocator = (from: number, end: number, grow: (end: number) => number | undefined): Allocator => {
+  const start = aligned(from);
   const free: Block[] = start < end ? [{ address: start, bytes: end - start }] : [];
   const taken = new Map<number, number>();
   let last = end;

@@ -40,6 +40,7 @@ export const openWasm = async (options: WasmOptions = {}): Promise<Device> => {
   const backend: Backend = {
     kind: "wasm",
     description: `wasm, ${pool.threads} thread${pool.threads === 1 ? "" : "s"}${shared ? "" : ", no shared memory"}`,
+    software: false,
     allocate: heap.allocate,
     free: (memory) => heap.free(memory as WasmMemory),
     write: (memory, bytes) => heap.bytes(memory as WasmMemory, bytes.length).set(bytes),

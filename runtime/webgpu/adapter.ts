@@ -30,7 +30,7 @@ const findGpu = async ({ gpu }: WebgpuOptions): Promise<GPU> => {
 };
 
 /** Whether an adapter computes on the processor: drivers for tests do. */
-const isSoftware = ({ info }: GPUAdapter): boolean =>
+export const isSoftware = ({ info }: GPUAdapter): boolean =>
   info.isFallbackAdapter ||
   /swiftshader|llvmpipe|lavapipe|basic render|softpipe/i.test(
     `${info.vendor} ${info.architecture} ${info.device} ${info.description}`,

@@ -4,7 +4,7 @@ import type { Backend } from "../backend.ts";
 import type { Device } from "../device.ts";
 import { DeviceError } from "../errors.ts";
 import { makeDevice } from "../make-device.ts";
-import { describeAdapter, findAdapter, requestDevice, type WebgpuOptions } from "./adapter.ts";
+import { describeAdapter, findAdapter, isSoftware, requestDevice, type WebgpuOptions } from "./adapter.ts";
 import { watchHealth } from "./health.ts";
 import { makeBuffers, type WebgpuMemory } from "./memory.ts";
 import { prepare } from "./prepare.ts";
@@ -13,7 +13,7 @@ import { makeSubmit } from "./submit.ts";
 export type { WebgpuOptions } from "./adapter.ts";
 
 /**
- * Opens a graphics processor. In Node the process does not end by itself while such a device is open: close it.
+ * Opens a graphics processor.
  * @throws DeviceError where there is none, or only one that computes in software and was not asked for
  */
 export const openWebgpu = async (options: WebgpuOptions = {}): Promise<Device> => {
@@ -25,6 +25,7 @@ export const openWebgpu = async (options: WebgpuOptions = {}): Promise<Device> =
   const backend: Backend = {
     kind: "webgpu",
     description: describeAdapter(adapter),
+    software: isSoftware(adapter),
     allocate: buffers.allocate,
     free: (memory) => buffers.free(memory as WebgpuMemory),
     write: (memory, bytes) => buffers.write(memory as WebgpuMemory, bytes),

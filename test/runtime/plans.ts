@@ -45,18 +45,22 @@ ${kernels
   )
   .join("\n")})`;
 
-const wgslOf = ({ buffers, grid, wgsl }: TestKernel): string =>
-  `${buffers
-    .map(
-      (buffer, i) =>
-        `@group(0) @binding(${i}) var<storage, read_write> ${buffer}: array<${buffer === "step" ? "i32" : "f32"}>;`,
-    )
-    .join("\n")}
+const accessOf = ({ access, buffers }: TestKernel): PlanKernel["access"] =>
+  access ?? buffers.map((_, i) => (i < buffers.length - 1 ? "read" : "write"));
+
+const wgslOf = (kernel: TestKernel): string => {
+  const access = accessOf(kernel);
+  const declarations = kernel.buffers.map((buffer, i) => {
+    const mode = access[i] === "read" ? "read" : "read_write";
+    return `@group(0) @binding(${i}) var<storage, ${mode}> ${buffer}: array<${buffer === "step" ? "i32" : "f32"}>;`;
+  });
+  return `${declarations.join("\n")}
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x;
-  if (i < ${grid}u) { ${wgsl} }
+  if (i < ${kernel.grid}u) { ${kernel.wgsl} }
 }
 `;
+};
 
 /** The place of the flags of the imported memory. */
 const flagsIn = (module: Uint8Array): number => {
@@ -105,7 +109,7 @@ export const makePlan = (device: DeviceKind, { kernels, ...plan }: TestPlan): Pl
     takesOver: results.map(() => null),
     kernels: kernels.map((kernel) => ({
       name: kernel.name,
-      access: kernel.access ?? kernel.buffers.map((_, i) => (i < kernel.buffers.length - 1 ? "read" : "write")),
+      access: accessOf(kernel),
       grid: kernel.grid,
       flops: 0,
       bytes: 0,
