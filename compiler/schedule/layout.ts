@@ -113,20 +113,25 @@ const naturalOrder = (
       .slice()
       .sort((a, b) => (byAxis.get(a) ?? -1) - (byAxis.get(b) ?? -1) || a - b);
   }
+  const roots = new Set(
+    [root, ...region.stages.map((stage) => (stage.kind === "reduce" ? stage.root : undefined))].map(
+      (node) => node?.output,
+    ),
+  );
   let largest = 0;
   let order: Order | undefined;
   const reads = region.members.map(({ variable, placesOf }) => [variable, placesOf(variables.map(indexOf))] as const);
   accessesOf(
     reads,
     (variable) =>
-      variable === root?.output
+      roots.has(variable)
         ? undefined
         : region.computes.has(variable) || !isStored(variable)
           ? definition(variable)
           : undefined,
     (from, places) => {
       const size = sizeOf(from.type.shape);
-      if (from.kind === "constant" || size <= largest || from === root?.output) return;
+      if (from.kind === "constant" || size <= largest || roots.has(from as Variable)) return;
       // How far the memory of what is read moves along each axis of the domain.
       const strides = variables.map(() => 0);
       let step = 1;

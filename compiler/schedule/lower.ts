@@ -29,7 +29,8 @@ import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
 import { type Location, storageOf, stridesInOrder } from "./location.ts";
 import { productsKernels } from "./products-kernel.ts";
 import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
-import { type Region, regionsOf } from "./regions.ts";
+import { type Region, regionsOf, storedMembers } from "./regions.ts";
+import { rowKernel } from "./row-kernel.ts";
 import { scatterKernel } from "./scatter-kernel.ts";
 
 /** What a buffer is for. `kept` is made when weights are bound. */
@@ -186,7 +187,7 @@ export const lower = (
         lowerLoop(step, sink);
         continue;
       }
-      for (const { variable } of step.members) {
+      for (const { variable } of storedMembers(step)) {
         if (locations.has(variable)) continue;
         const order = orders.get(variable) ?? rowMajorOrder(variable.type.shape);
         const kind = sink === loading ? "kept" : "temporary";
@@ -226,6 +227,8 @@ export const lower = (
       domain: from.type.shape,
       members: [{ variable: output, placesOf: (places) => [...places] }],
       computes: new Set([output]),
+      stages: [],
+      spread: new Set(),
     };
     const context: Context = {
       services: servicesFor(sink, source),
@@ -346,7 +349,9 @@ const regionKernels = (region: Region, context: Context, schedule: ContractionSc
     case "scatterAdd":
       return [scatterKernel(region, root, context)];
     default:
-      return reductionKernels(region, reductionOf(root), context).map(hoistValues);
+      return region.stages.length > 1
+        ? [hoistValues(rowKernel(region, context))]
+        : reductionKernels(region, reductionOf(root), context).map(hoistValues);
   }
 };
 
@@ -357,17 +362,22 @@ const placeText = ({ place, path }: Node["origin"]): string =>
   [place && `${place.file}:${place.line}`, path.join(" / ")].filter(Boolean).join(" ");
 
 /** The line that made a region: its root's, or that of its last member. */
-const sourceOf = ({ root, members }: Region, definition: (variable: Variable) => Node | undefined): string => {
-  const last = members.at(-1);
+const sourceOf = (region: Region, definition: (variable: Variable) => Node | undefined): string => {
+  const { root } = region;
+  const last = storedMembers(region).at(-1);
   const node = root ?? (last && definition(last.variable));
   return node === undefined ? "" : placeText(node.origin);
 };
 
 const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(", ")}]`;
 
-const notesOf = ({ root, members }: Region): string[] => [
-  ...(root ? [`${root.lowering.kind} of ${root.operands.map(({ type }) => typeText(type)).join(" and ")}`] : []),
-  `stores ${members.map(({ variable: { name, type } }) => `${name ?? "a value"} ${typeText(type)}`).join(", ")}`,
+const notesOf = (region: Region): string[] => [
+  ...(region.root
+    ? [`${region.root.lowering.kind} of ${region.root.operands.map(({ type }) => typeText(type)).join(" and ")}`]
+    : []),
+  `stores ${storedMembers(region)
+    .map(({ variable: { name, type } }) => `${name ?? "a value"} ${typeText(type)}`)
+    .join(", ")}`,
 ];
 
 /** The steps of loops that a kernel's indices use. */

@@ -6,7 +6,7 @@
  * is not stored is computed where it is read. Movement is never stored for its own sake.
  */
 
-import { sizeOf } from "../../dsl/shape.ts";
+import { sameShape, sizeOf } from "../../dsl/shape.ts";
 import type { Atom, Variable } from "../ir/program.ts";
 import { type Index, indexOf, indexVariable, sameIndex } from "../kernel/index-expression.ts";
 import { accessesOf } from "./accesses.ts";
@@ -21,6 +21,14 @@ export interface Member {
   readonly placesOf: PlacesOf;
 }
 
+/**
+ * One part of what a region does for each row: a reduction over the row, or maps of each element of it, which later parts and
+ * other regions may read.
+ */
+export type Stage =
+  | { readonly kind: "reduce"; readonly root: Node }
+  | { readonly kind: "spread"; readonly members: readonly Member[] };
+
 export interface Region {
   readonly kind: "region";
   /** The reduction, sum of products or scatter that it computes, whose output is the domain. */
@@ -31,7 +39,19 @@ export interface Region {
   readonly members: readonly Member[];
   /** What it computes, whether it is stored or not. */
   readonly computes: ReadonlySet<Variable>;
+  /** For a root that is a reduction: what is done for each row, the root first. Places of spread members are those of a row's elements. */
+  readonly stages: readonly Stage[];
+  /** Members of stages that other regions read. */
+  readonly spread: ReadonlySet<Variable>;
 }
+
+/** The members that have a place in memory. */
+export const storedMembers = ({ members, stages, spread }: Region): readonly Member[] => [
+  ...members,
+  ...stages.flatMap((stage) =>
+    stage.kind === "spread" ? stage.members.filter(({ variable }) => spread.has(variable)) : [],
+  ),
+];
 
 export interface Regions {
   /** In an order in which each reads what was stored before. */
@@ -62,10 +82,21 @@ const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined
 const cheap = 2;
 
 interface Draft {
-  root: Node | undefined;
-  domain: readonly number[];
-  members: Member[];
+  readonly root: Node | undefined;
+  readonly domain: readonly number[];
+  readonly members: readonly Member[];
+  readonly stages: readonly Stage[];
 }
+
+/** All that a draft makes: over its domain, and over the elements of its rows. */
+const membersOf = ({ members, stages }: Draft): readonly Member[] => [
+  ...members,
+  ...stages.flatMap((stage) => (stage.kind === "spread" ? stage.members : [])),
+];
+
+/** The reductions of a draft. */
+const rootsOf = ({ root, stages }: Draft): readonly Node[] =>
+  stages.length === 0 ? (root ? [root] : []) : stages.flatMap((stage) => (stage.kind === "reduce" ? [stage.root] : []));
 
 export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   const definitions = new Map<Variable, Node>();
@@ -84,6 +115,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       root: isRoot(node) ? node : undefined,
       domain: node.output.type.shape,
       members: [{ variable: node.output, placesOf: same }],
+      stages: node.lowering.kind === "reduce" ? [{ kind: "reduce", root: node }] : [],
     });
   }
   const order = new Map<Variable, number>();
@@ -94,7 +126,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   /** Stored variables that a region reads, its own left out. */
   const inputsOf = (draft: Draft): Set<Variable> => {
     const inputs = new Set<Variable>();
-    const own = new Set(draft.members.map(({ variable }) => variable));
+    const own = new Set(membersOf(draft).map(({ variable }) => variable));
     const seen = new Set<Variable>();
     const visit = (atom: Atom): void => {
       if (atom.kind === "constant" || seen.has(atom)) return;
@@ -104,7 +136,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       else node.operands.forEach(visit);
     };
     for (const variable of own) visit(variable);
-    if (draft.root !== undefined) draft.root.operands.forEach(visit);
+    for (const root of rootsOf(draft)) root.operands.forEach(visit);
     return inputs;
   };
 
@@ -130,7 +162,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
 
   /** Whether `from` is needed, through others, to compute `to`. */
   const reaches = (from: Draft, to: Draft): boolean => {
-    const earliest = Math.min(...from.members.map(({ variable }) => order.get(variable) as number));
+    const earliest = Math.min(...membersOf(from).map(({ variable }) => order.get(variable) as number));
     const seen = new Set<Draft | Loop>();
     const visit = (step: Draft | Loop, direct: boolean): boolean => {
       for (const variable of sourcesOf(step)) {
@@ -153,7 +185,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   /** Stored variables that other steps than this one read. */
   const neededOutside = (draft: Draft): Set<Variable> => {
     const needed = new Set<Variable>();
-    const own = new Set(draft.members.map(({ variable }) => variable));
+    const own = new Set(membersOf(draft).map(({ variable }) => variable));
     for (const variable of own) if (resultSet.has(variable)) needed.add(variable);
     for (const other of new Set(drafts.values())) {
       if (other === draft) continue;
@@ -212,25 +244,91 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       return undefined;
     }
     if (reaches(earlier, later)) return undefined;
-    return { root: earlier.root, domain: earlier.domain, members: [...earlier.members, ...moved] };
+    return { ...earlier, members: [...earlier.members, ...moved] };
   };
+
+  /** Whether rows are many enough to be computed each by one grid point, or so little that it does not matter. */
+  const rowsSuffice = (rows: readonly number[], full: readonly number[]): boolean =>
+    8 * sizeOf(rows) * device.workgroup >= device.parallelism || sizeOf(full) <= 1 << 15;
+
+  /** Joins another reduction of the same rows, or maps of their elements. */
+  const mergeRows = (earlier: Draft, later: Draft): Draft | undefined => {
+    if (earlier === later || earlier.stages.length === 0) return undefined;
+    const first = rootsOf(earlier)[0] as Node;
+    const full = (first.operands[0] as Atom).type.shape;
+    const axes = reducedAxes(first);
+    const isReduction = later.stages.length === 1 && later.members.length === 1;
+    if (isReduction) {
+      const root = later.root as Node;
+      if (!sameShape((root.operands[0] as Atom).type.shape, full) || String(reducedAxes(root)) !== String(axes))
+        return undefined;
+    } else if (later.root !== undefined || !sameShape(later.domain, full) || sameShape(full, earlier.domain))
+      return undefined;
+    if (!rowsSuffice(earlier.domain, full)) return undefined;
+    const places = full.map((size, axis) => indexOf(indexVariable(`d${axis}`, size)));
+    const rows = places.map((place, axis) => (axes.includes(axis) ? indexOf(0) : place));
+    const due = new Map<Variable, Index[]>();
+    for (const { variable, placesOf } of earlier.members) due.set(variable, placesOf(rows));
+    for (const root of rootsOf(earlier)) due.set(root.output, rows);
+    for (const stage of earlier.stages)
+      if (stage.kind === "spread")
+        for (const { variable, placesOf } of stage.members) due.set(variable, placesOf(places));
+    const laterOwn = new Set(later.members.map(({ variable }) => variable));
+    let [fits, related] = [true, false];
+    const seen = new Set<Atom>();
+    const reads = isReduction
+      ? [[(later.root as Node).operands[0] as Atom, places] as const]
+      : later.members.map(({ variable, placesOf }) => [variable, placesOf(places)] as const);
+    accessesOf(
+      reads,
+      (inner) => (!isStored(inner) || laterOwn.has(inner) ? definitions.get(inner) : undefined),
+      (from, at) => {
+        const wanted = from.kind === "variable" ? due.get(from) : undefined;
+        if (wanted !== undefined) {
+          related = true;
+          fits &&= at.every((place, axis) => sameIndex(place, wanted[axis] as Index));
+        } else seen.add(from);
+      },
+    );
+    for (const variable of inputsFor(earlier)) {
+      related ||= seen.has(variable);
+      seen.add(variable);
+    }
+    if (!fits || !related || seen.size + membersOf(earlier).length + later.members.length + 1 > device.bindings)
+      return undefined;
+    if (reaches(earlier, later) || reaches(later, earlier)) return undefined;
+    return isReduction
+      ? { ...earlier, members: [...earlier.members, ...later.members], stages: [...earlier.stages, ...later.stages] }
+      : { ...earlier, stages: [...earlier.stages, { kind: "spread", members: later.members }] };
+  };
+
+  /** Drafts that reduce the same tensors. */
+  const siblingsOf = ({ operands, lowering }: Node): Draft[] =>
+    lowering.kind !== "reduce"
+      ? []
+      : [...new Set(drafts.values())].filter(({ stages }) => {
+          const [first] = stages;
+          return (
+            first?.kind === "reduce" &&
+            sameShape((first.root.operands[0] as Atom).type.shape, (operands[0] as Atom).type.shape)
+          );
+        });
 
   for (const node of graph.nodes) {
     if (node.kind !== "node" || !stored.has(node.output)) continue;
     const later = drafts.get(node.output) as Draft;
-    if (later.root !== undefined) continue;
+    if (later.root !== undefined && later.stages.length === 0) continue;
     // The latest of what it reads first: sums of products before maps.
-    const candidates = [...new Set([...inputsFor(later)].flatMap((variable) => drafts.get(variable) ?? []))].sort(
+    const sources = [...inputsFor(later)].flatMap((variable) => drafts.get(variable) ?? []);
+    const candidates = [...new Set([...sources, ...siblingsOf(node)])].sort(
       (a, b) => weight(b) - weight(a) || lastOf(b, order) - lastOf(a, order),
     );
     for (const earlier of candidates) {
-      const merged = merge(earlier, later);
+      const merged = merge(earlier, later) ?? mergeRows(earlier, later);
       if (merged === undefined) continue;
-      log.push(
-        `${later.members.map(({ variable }) => nameOf(variable)).join(", ")} computed with ${earlier.members.map(({ variable }) => nameOf(variable)).join(", ")}`,
-      );
+      log.push(`${namesOf(later)} computed with ${namesOf(earlier)}`);
       inputs.clear();
-      for (const { variable } of merged.members) drafts.set(variable, merged);
+      for (const { variable } of membersOf(merged)) drafts.set(variable, merged);
       break;
     }
   }
@@ -243,7 +341,11 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     const needed = neededOutside(draft);
     const members = draft.members.filter(({ variable }) => needed.has(variable));
     const computes = new Set(draft.members.map(({ variable }) => variable));
-    finished.set(draft, { kind: "region", root: draft.root, domain: draft.domain, members, computes });
+    const { root, domain, stages } = draft;
+    const spread = new Set(
+      membersOf(draft).flatMap(({ variable }) => (needed.has(variable) && !computes.has(variable) ? [variable] : [])),
+    );
+    finished.set(draft, { kind: "region", root, domain, members, computes, stages, spread });
   }
   const place = (step: Draft | Loop): void => {
     if (placed.has(step)) return;
@@ -253,7 +355,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       if (before !== undefined && before !== step) place(before);
     }
     const region = "members" in step ? (finished.get(step) as Region) : step;
-    if (region.kind === "loop" || region.members.length > 0) steps.push(region);
+    if (region.kind === "loop" || region.members.length + region.spread.size > 0) steps.push(region);
   };
   for (const node of graph.nodes) {
     if (node.kind === "loop") place(node);
@@ -267,8 +369,15 @@ const weight = ({ root }: Draft): number => {
   return root.lowering.kind === "products" ? 2 : root.lowering.kind === "reduce" ? 1 : -1;
 };
 
-const lastOf = ({ members }: Draft, order: ReadonlyMap<Variable, number>): number =>
-  Math.max(...members.map(({ variable }) => order.get(variable) as number));
+const lastOf = (draft: Draft, order: ReadonlyMap<Variable, number>): number =>
+  Math.max(...membersOf(draft).map(({ variable }) => order.get(variable) as number));
+
+const namesOf = (draft: Draft): string =>
+  membersOf(draft)
+    .map(({ variable }) => nameOf(variable))
+    .join(", ");
+
+const reducedAxes = ({ lowering }: Node): readonly number[] => (lowering.kind === "reduce" ? lowering.axes : []);
 
 const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
 

@@ -1,0 +1,235 @@
+/**
+ * The kernel of a region of several stages: for each row reductions of its elements, and maps of them, each of which may use
+ * those before it. Softmax is one (maximum, powers, sum, quotients), mean and variance are one.
+ *
+ * A map of elements that a later stage reads is kept for the row: in memory of the thread where a row is read along its
+ * elements, else where it lies.
+ */
+
+import { sizeOf } from "../../dsl/shape.ts";
+import type { Atom, Constant, Variable } from "../ir/program.ts";
+import { type Emitter, emitter } from "../kernel/emit.ts";
+import {
+  addIndices,
+  type Index,
+  type IndexVariable,
+  indexOf,
+  indexVariable,
+  offsetIndex,
+  scaleIndex,
+} from "../kernel/index-expression.ts";
+import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import { splat } from "../kernel/values.ts";
+import { accessesOf } from "./accesses.ts";
+import { accumulate } from "./accumulate.ts";
+import { bufferList, type Context } from "./context.ts";
+import { mergeAxes, placesAt, tile } from "./domain.ts";
+import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
+import type { Node } from "./graph.ts";
+import { addressOf, type Location, storageOf } from "./location.ts";
+import { reader, scalarOf } from "./reader.ts";
+import type { Member, Region, Stage } from "./regions.ts";
+import { roundToHalf } from "./round-half.ts";
+import { storeLanes } from "./store.ts";
+import { sumLoops } from "./sum-loops.ts";
+
+export const rowKernel = (region: Region, context: Context): Kernel => {
+  const { services, definition, isStored } = context;
+  const { stages, members, domain } = region;
+  const [first] = stages as [Stage & { readonly kind: "reduce" }];
+  const { lowering, operands } = first.root;
+  if (lowering.kind !== "reduce") throw new Error(`internal: rows of a ${lowering.kind}`);
+  const { axes } = lowering;
+  const full = (operands[0] as Atom).type.shape;
+  const elements = sizeOf(axes.map((axis) => full[axis] as number));
+  /** The places of an element, from those of its row and those along what is combined. */
+  const placesIn = (row: readonly Index[], sums: readonly Index[]): Index[] =>
+    row.map((place, axis) => (axes.includes(axis) ? (sums[axes.indexOf(axis)] as Index) : place));
+
+  const roots = stages.flatMap((stage) => (stage.kind === "reduce" ? [stage.root] : []));
+  const isRoot = new Set(roots.map(({ output }) => output));
+  const spreadMembers = stages.flatMap((stage) => (stage.kind === "spread" ? stage.members : []));
+  /** What a stage computes where it reads it: all that is not stored, the row's own maps, its own elements. */
+  const nodeIn =
+    (stage: Stage | undefined) =>
+    (variable: Variable): Node | undefined => {
+      if (isRoot.has(variable)) return undefined;
+      const isOwn = stage?.kind === "spread" && stage.members.some((member) => member.variable === variable);
+      return isOwn || region.computes.has(variable) || !isStored(variable) ? definition(variable) : undefined;
+    };
+  const elementsOf = (stage: Stage, places: readonly Index[]): (readonly [Atom, readonly Index[]])[] =>
+    stage.kind === "reduce"
+      ? [[stage.root.operands[0] as Atom, places]]
+      : stage.members.map(({ variable, placesOf }): [Variable, readonly Index[]] => [variable, placesOf(places)]);
+
+  const rowVariables = domain.map((size, axis) => indexVariable(`i${axis}`, size));
+  const row = rowVariables.map(indexOf);
+  const isMade = new Set<Variable | Constant>([...isRoot, ...spreadMembers.map(({ variable }) => variable)]);
+  let bytes = 0;
+  const sums = sumLoops(
+    axes.map((axis) => full[axis] as number),
+    (at) => {
+      const all: Index[] = [];
+      let [largest, main] = [0, indexOf(0)];
+      bytes = 0;
+      for (const stage of stages) {
+        accessesOf(elementsOf(stage, placesIn(row, at)), nodeIn(stage), (from, places) => {
+          if (isMade.has(from)) return;
+          const address = addressOf(context.locate(from), places);
+          all.push(address);
+          const size = sizeOf(from.type.shape);
+          if (size > largest) [largest, main] = [size, address];
+          bytes = Math.max(bytes, 4 * size);
+        });
+      }
+      for (const { variable, placesOf } of spreadMembers)
+        if (region.spread.has(variable)) all.push(addressOf(context.locate(variable), placesOf(placesIn(row, at))));
+      return { all, main };
+    },
+  );
+  const rowAddresses: Index[] = [];
+  const readRow = members.map(({ variable, placesOf }) => [variable, placesOf(row)] as const);
+  accessesOf(readRow, nodeIn(undefined), (from, places) => {
+    if (!isMade.has(from)) rowAddresses.push(addressOf(context.locate(from), places));
+  });
+  for (const { variable, placesOf } of members) rowAddresses.push(addressOf(context.locate(variable), placesOf(row)));
+  const order = orderByStride(domainStrides(sums.addresses.main, rowVariables));
+  const merged = mergeAxes(rowVariables, order, [...sums.addresses.all, ...rowAddresses]);
+  const alongSums = sums.isContiguous;
+  const lastRow = merged.axes.at(-1);
+
+  // What later stages read of earlier ones, and nobody else does, is kept in scratch: one place for each element of a row.
+  const readLater = new Set<Variable>();
+  stages.forEach((stage, i) => {
+    accessesOf(elementsOf(stage, placesIn(row, sums.placesOf(sums.axes.map(indexOf)))), nodeIn(stage), (from) => {
+      const isEarlier = stages
+        .slice(0, i)
+        .some((other) => other.kind === "spread" && other.members.some(({ variable }) => variable === from));
+      if (isEarlier) readLater.add(from as Variable);
+    });
+  });
+  const scratch = new Map<Variable, Buffer>();
+  for (const { variable } of spreadMembers)
+    if (readLater.has(variable) && !region.spread.has(variable))
+      scratch.set(variable, {
+        name: variable.name ?? "kept",
+        storage: storageOf(variable.type.dtype),
+        space: "scratch",
+        access: "readwrite",
+        size: elements,
+      });
+  const alongRows = !alongSums && scratch.size === 0 && lastRow !== undefined && lastRow.size % 4 === 0;
+
+  const emit = emitter();
+  const buffers = bufferList();
+  const use = (buffer: Buffer): void => {
+    if (buffer.space === "global") buffers.use(buffer);
+  };
+  const perPoint = Math.max(1, Math.ceil(services.device.elements / elements));
+  const tiling = tile(merged.axes, Math.max(perPoint, alongRows ? 4 : 1), alongRows);
+  tiling.loops(emit, (at, lane) => {
+    const place = placesAt(merged, at);
+    const given = new Map<Variable, Value>();
+    /** Scratch holds the elements of a row in the order of the loops. */
+    const locateAt =
+      (loops: readonly Index[]) =>
+      (from: Variable | Constant): Location => {
+        const kept = from.kind === "variable" ? scratch.get(from) : undefined;
+        if (kept === undefined) return context.locate(from);
+        return { buffer: kept, strides: from.type.shape.map(() => 0), offset: placeInRow(sums.axes, loops) };
+      };
+    const readAt = (stage: Stage, loops: readonly Index[], own: IndexVariable | undefined) =>
+      reader({ emit, nodeOf: nodeIn(stage), locate: locateAt(loops), use, lane: own, given });
+
+    for (const stage of stages) {
+      if (stage.kind === "reduce") {
+        const { output } = stage.root;
+        const total = accumulate(emit, combinationOf(stage.root), sums.axes, alongSums, lane, (loops, own) =>
+          readAt(stage, loops, own)(stage.root.operands[0] as Atom, placesIn(place, sums.placesOf(loops))),
+        );
+        given.set(
+          output,
+          output.type.dtype === "f16" ? roundToHalf(emit, total) : emit.name(output.name ?? "total", total),
+        );
+      } else
+        eachElement(emit, sums.axes, alongSums, lane, (loops, own) => {
+          const read = readAt(stage, loops, own);
+          const places = placesIn(place, sums.placesOf(loops));
+          for (const { variable, placesOf } of stage.members) {
+            const kept = scratch.get(variable);
+            if (kept === undefined && !region.spread.has(variable)) continue;
+            const value = read(variable, placesOf(places));
+            const { buffer, strides, offset } = locateAt(loops)(variable);
+            use(buffer);
+            const address = addressOf({ buffer, strides, offset }, placesOf(places));
+            storeLanes(emit, buffer, address, own === undefined ? value : splat(value), own);
+          }
+        });
+    }
+    const read = reader({ emit, nodeOf: nodeIn(undefined), locate: context.locate, use, lane, given });
+    const store = ({ variable, placesOf }: Member): void => {
+      const places = placesOf(place);
+      const value = read(variable, places);
+      const location = context.locate(variable);
+      use(location.buffer);
+      storeLanes(emit, location.buffer, addressOf(location, places), lane === undefined ? value : splat(value), lane);
+    };
+    members.forEach(store);
+  });
+  const rows = sizeOf(domain);
+  const names = [...members, ...spreadMembers].map(({ variable }) => variable.name).filter(Boolean);
+  return {
+    name: names.at(-1) ?? "rows",
+    buffers: buffers.list(),
+    grid: tiling.grid,
+    body: emit.statements,
+    cost: { flops: stages.length * rows * elements, bytes: bytes + 4 * rows * elements * region.spread.size },
+    notes: [...context.notes(region), `${stages.length} stages for each of ${rows} rows of ${elements} elements`],
+  };
+};
+
+const combinationOf = ({ lowering, output }: Node) => {
+  if (lowering.kind !== "reduce") throw new Error(`internal: a ${lowering.kind} combines nothing`);
+  return { combine: lowering.combine, start: lowering.start, scalar: scalarOf(output.type.dtype) };
+};
+
+/** Where an element stands among those of its row, in the order of the loops. */
+const placeInRow = (axes: readonly IndexVariable[], loops: readonly Index[]): Index => {
+  let step = 1;
+  let place = indexOf(0);
+  for (let i = axes.length - 1; i >= 0; i--) {
+    place = addIndices(place, scaleIndex(loops[i] as Index, step));
+    step *= (axes[i] as IndexVariable).size;
+  }
+  return place;
+};
+
+/** Loops over the elements of a row, four at a time where they lie side by side. */
+const eachElement = (
+  emit: Emitter,
+  axes: readonly IndexVariable[],
+  alongSums: boolean,
+  lane: IndexVariable | undefined,
+  body: (loops: readonly Index[], lane: IndexVariable | undefined) => void,
+): void => {
+  const nest = (depth: number, loops: readonly Index[]): void => {
+    const axis = axes[depth];
+    if (axis === undefined) {
+      body(loops, lane);
+      return;
+    }
+    if (!alongSums || depth < axes.length - 1) {
+      emit.loop(axis.name, axis.size, (index) => nest(depth + 1, [...loops, index]));
+      return;
+    }
+    const sumLane = indexVariable("lane", 4);
+    const vectors = Math.floor(axis.size / 4);
+    emit.loop(axis.name, vectors, (index) =>
+      body([...loops, addIndices(scaleIndex(index, 4), indexOf(sumLane))], sumLane),
+    );
+    emit.loop(axis.name, axis.size - vectors * 4, (index) =>
+      body([...loops, offsetIndex(index, vectors * 4)], undefined),
+    );
+  };
+  nest(0, []);
+};
