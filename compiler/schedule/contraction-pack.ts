@@ -3,7 +3,7 @@
  * it from front to back. Places past the last column hold zeros.
  */
 
-import { emitter } from "../kernel/emit.ts";
+import { emitter, within } from "../kernel/emit.ts";
 import {
   coefficientOf,
   dependsOn,
@@ -22,6 +22,7 @@ import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
 import { constantValue, load, typeOf, vectorOf } from "../kernel/values.ts";
 import type { Contraction, ContractionOperand, ScheduleServices } from "./contraction.ts";
 import { type AxisPlaces, type ContractionForm, placeAt, sizeOf } from "./contraction-form.ts";
+import type { DeviceClass } from "./device-class.ts";
 
 /** An operand as the register tile reads it: four columns from a place, which the first lane has. */
 export interface VectorOperand {
@@ -77,40 +78,52 @@ const gather = (
   return vectorOf([element(0), element(1), element(2), element(3)]);
 };
 
-const packKernel = (contraction: Contraction, operand: ContractionOperand, panels: Panels, target: Buffer): Kernel => {
+/** Columns that one grid point copies: a panel, or a vector of one as wide as the operand. */
+const widest = 32;
+
+const packKernel = (
+  contraction: Contraction,
+  operand: ContractionOperand,
+  panels: Panels,
+  target: Buffer,
+  device: DeviceClass,
+): Kernel => {
   const { outer, sums, lane, width } = panels;
+  const unit = width <= widest ? width : 4;
   const emit = emitter();
-  const panel = indexVariable("panel", panelCount(panels));
-  const grid = [...outer, panel, ...sums.slice(0, 1)];
-  const tail = lane.size % width;
+  const group = indexVariable("columns", (panelCount(panels) * width) / unit);
+  // Threads take long stretches; invocations of a graphics processor are many.
+  const spread = device.kind === "webgpu" ? sums.length : 1;
+  const first = scaleIndex(indexOf(group), unit);
   const fill = (most: number): void => {
-    const first = scaleIndex(indexOf(panel), width);
     const visit = (level: number, places: AxisPlaces): void => {
       const axis = sums[level];
       if (axis !== undefined) {
         emit.loop(axis.name, axis.size, (index) => visit(level + 1, new Map([...places, [axis, index]])));
         return;
       }
-      for (let offset = 0; offset < width; offset += 4) {
+      for (let offset = 0; offset < unit; offset += 4) {
         const column = offsetIndex(first, offset);
         const value = gather(operand, panels, places, column, most - offset);
         emit.store(target, packedPlace(panels, new Map([...places, [lane, column]])), value);
       }
     };
-    visit(1, new Map());
+    visit(spread, new Map());
   };
-  if (tail === 0) fill(width);
-  else if (panel.size === 1) fill(tail);
+  const tail = lane.size % unit;
+  if (tail === 0) fill(unit);
+  else if (group.size === 1) fill(tail);
   else
     emit.when(
-      [{ kind: "range", index: indexOf(panel), low: 0, high: panel.size - 1 }],
-      () => fill(width),
+      [within(indexOf(group), 0, group.size - 1)],
+      () => fill(unit),
       () => fill(tail),
     );
+  const grid = device.kind === "webgpu" ? [...outer, ...sums, group] : [...outer, group, ...sums.slice(0, 1)];
   return {
     name: `${contraction.name} packed`,
     buffers: [operand.buffer, target],
-    grid,
+    grid: grid.filter(({ size }) => size !== 1),
     body: emit.statements,
     cost: { flops: 0, bytes: 8 * target.size },
     notes: [`${operand.buffer.name} in panels of ${width} columns along ${lane.name}`],
@@ -132,7 +145,7 @@ export const packedOperand = (
     name: `${operand.buffer.name} in panels`,
     size: sizeOf([...panels.outer, ...panels.sums]) * panelCount(panels) * width,
     source: operand.buffer,
-    build: (target) => packKernel(contraction, operand, panels, target),
+    build: (target) => packKernel(contraction, operand, panels, target, services.device),
   });
   return { buffer, place: (places) => packedPlace(panels, places) };
 };

@@ -19,7 +19,7 @@ import {
   offsetIndex,
   scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Local } from "../kernel/kernel.ts";
+import type { Buffer, Kernel, Lanes, Local, Value } from "../kernel/kernel.ts";
 import { load, operation } from "../kernel/values.ts";
 import type { Contraction, ScheduleServices } from "./contraction.ts";
 import { type Blocks, blocksOf } from "./contraction-blocks.ts";
@@ -29,8 +29,8 @@ import { type VectorOperand, vectorOperand } from "./contraction-pack.ts";
 import { type Stage, stageOf } from "./contraction-stage.ts";
 import { type PanelAt, panelLoop, type RowsAt, rowsLoop } from "./contraction-walk.ts";
 import { type PartialSums, partialSums } from "./partial-sums.ts";
-import { emitTileSums } from "./register-tile.ts";
-import { blockCount, blockSteps, emitSumLoops, partCount } from "./sum-levels.ts";
+import { emitTileQuads, emitTileSums } from "./register-tile.ts";
+import { blockCount, blockSteps, emitSumLoops, emitSumTurns, partCount } from "./sum-levels.ts";
 
 interface TileKernel {
   readonly form: ContractionForm;
@@ -59,14 +59,27 @@ const emitSums = (
       row: (i, step) => stage.row(tile, step, i),
       vector: (j, step) => stage.vector(panel, step, j),
     });
+  const row = (lanes: Lanes) => (i: number, steps: AxisPlaces) =>
+    load(form.a.buffer, placeAt(form.a, tile.rows[i] as AxisPlaces, steps), lanes);
+  const vector = (j: number, steps: AxisPlaces): Value => {
+    const { places } = panel.vectors[j] as PanelAt["vectors"][number];
+    return load(b.buffer, b.place(new Map([...places, ...steps])), 4);
+  };
+  if (blocks.quads)
+    return emitTileQuads<AxisPlaces>(emit, {
+      ...size,
+      loops: (body) =>
+        emitSumTurns(emit, blocks.sums, part, block, 4, (steps) =>
+          body(steps as readonly [AxisPlaces, AxisPlaces, AxisPlaces, AxisPlaces]),
+        ),
+      row: row(4),
+      vector,
+    });
   return emitTileSums<AxisPlaces>(emit, {
     ...size,
     loops: (body) => emitSumLoops(emit, blocks.sums, part, block, body),
-    row: (i, steps) => load(form.a.buffer, placeAt(form.a, tile.rows[i] as AxisPlaces, steps)),
-    vector: (j, steps) => {
-      const { places } = panel.vectors[j] as PanelAt["vectors"][number];
-      return load(b.buffer, b.place(new Map([...places, ...steps])), 4);
-    },
+    row: row(1),
+    vector,
   });
 };
 

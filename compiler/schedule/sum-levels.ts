@@ -10,6 +10,7 @@ import {
   flattenIndex,
   type Index,
   type IndexVariable,
+  offsetIndex,
   scaleIndex,
   unflattenIndex,
 } from "../kernel/index-expression.ts";
@@ -103,13 +104,25 @@ export const blockCount = ({ part, block }: SumLevels): number => product(ratios
 /** Steps of one block. */
 export const blockSteps = ({ block }: SumLevels): number => product(block);
 
-/** Loops over one block of one part; `body` gets the places of all sum axes, and the number of the step in the block. */
+/**
+ * Loops over one block of one part; `body` gets the places of all sum axes, and the number of the step in the block.
+ */
 export const emitSumLoops = (
+  emit: Emitter,
+  levels: SumLevels,
+  part: Index,
+  block: Index,
+  body: (places: AxisPlaces, step: Index) => void,
+): void => emitSumTurns(emit, levels, part, block, 1, ([places], step) => body(places as AxisPlaces, step));
+
+/** The same with several steps of the innermost run a turn, whose number must divide that of its steps in the block. */
+export const emitSumTurns = (
   emit: Emitter,
   { runs, part, block }: SumLevels,
   partIndex: Index,
   blockIndex: Index,
-  body: (places: AxisPlaces, step: Index) => void,
+  steps: number,
+  body: (places: readonly AxisPlaces[], first: Index) => void,
 ): void => {
   const partAt = unflattenIndex(
     partIndex,
@@ -119,22 +132,27 @@ export const emitSumLoops = (
     ),
   );
   const blockAt = unflattenIndex(blockIndex, ratios(part, block));
-  const visit = (level: number, places: AxisPlaces, steps: readonly Index[]): void => {
+  const visit = (level: number, places: readonly AxisPlaces[], at: readonly Index[]): void => {
     const run = runs[level];
     if (run === undefined) {
-      body(places, flattenIndex(steps, block));
+      body(places, flattenIndex(at, block));
       return;
     }
-    emit.loop("k", block[level] as number, (k) => {
+    const each = level === runs.length - 1 ? steps : 1;
+    emit.loop("k", (block[level] as number) / each, (turn) => {
+      const k = scaleIndex(turn, each);
       const place = addIndices(
         scaleIndex(partAt[level] as Index, part[level] as number),
         scaleIndex(blockAt[level] as Index, block[level] as number),
         k,
       );
-      visit(level + 1, new Map([...places, ...placesInRun(run, place)]), [...steps, k]);
+      const inner = places.flatMap((outer) =>
+        Array.from({ length: each }, (_, i) => new Map([...outer, ...placesInRun(run, offsetIndex(place, i))])),
+      );
+      visit(level + 1, inner, [...at, k]);
     });
   };
-  visit(0, new Map(), []);
+  visit(0, [new Map()], []);
 };
 
 export const sumSize = (runs: readonly Run[]): number => sizeOf(runs.flatMap(({ axes }) => axes));

@@ -1,11 +1,12 @@
 import { describe, it } from "vitest";
 import { scheduleTile } from "../../../compiler/schedule/contraction-tile.ts";
+import { type DeviceClass, deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { convolutionSample, matmulSample, type Sample, weightGradientSample } from "../../support/contractions.ts";
 import { expectResults } from "../../support/expect-contraction.ts";
 import { contractionServices } from "../../support/run-contraction.ts";
 
-const check = async (sample: Sample, frozen: boolean): Promise<void> => {
-  const services = contractionServices(frozen ? [sample.b] : []);
+const check = async (sample: Sample, frozen: boolean, device: DeviceClass = deviceClasses.wasm): Promise<void> => {
+  const services = contractionServices(frozen ? [sample.b] : [], device);
   const kernels = scheduleTile(sample.contraction, services);
   if (kernels === undefined) throw new Error(`${sample.contraction.name} has no schedule`);
   await expectResults([...services.derived, ...kernels], sample);
@@ -50,4 +51,8 @@ describe("the register tile", () => {
   for (const sample of samples)
     for (const frozen of [true, false])
       it(`${sample.contraction.name}${frozen ? ", frozen" : ""}`, () => check(sample, frozen));
+
+  // What runs on WebGPU is the same loops, which WebAssembly can run too.
+  for (const sample of samples)
+    it(`${sample.contraction.name}, one tile a point`, () => check(sample, false, deviceClasses.software));
 });
