@@ -3,6 +3,7 @@
 import type { BaseOp } from "../../dsl/scalar/base.ts";
 import type { Scalar, ValueType } from "../kernel/kernel.ts";
 import { wgslTypeOf } from "./wgsl-constants.ts";
+import type { Range } from "./wgsl-ranges.ts";
 import { bitwise, call, comparison, infix, prefix, product, sum, type WgslText, word } from "./wgsl-text.ts";
 
 export interface Operand {
@@ -10,6 +11,8 @@ export interface Operand {
   readonly type: ValueType;
   /** The number that each lane is, where it is known. */
   readonly known: number | boolean | undefined;
+  /** Between which numbers it lies. */
+  readonly range: () => Range;
 }
 
 export interface OperationContext {
@@ -59,13 +62,18 @@ const divide: Operation = (args, { helper }) => {
   return call(helper(scalar === "i32" ? "divide_i32" : "divide_u32", lanes), a.text, b.text);
 };
 
+/** Far inside of what integers hold. */
+const isIn = ([low, high]: Range, scalar: Scalar): boolean =>
+  low >= (scalar === "i32" ? -(2 ** 30) : 0) && high <= 2 ** 30;
+
 const convert =
   (scalar: "f32" | "i32" | "u32"): Operation =>
   (args, { helper }) => {
     const [x] = args as [Operand];
     const { lanes } = x.type;
     if (x.type.scalar === scalar) return x.text;
-    if (x.type.scalar === "f32") return call(helper(scalar === "i32" ? "saturate_i32" : "saturate_u32", lanes), x.text);
+    if (x.type.scalar === "f32" && !isIn(x.range(), scalar))
+      return call(helper(scalar === "i32" ? "saturate_i32" : "saturate_u32", lanes), x.text);
     return call(wgslTypeOf({ scalar, lanes }), x.text);
   };
 

@@ -4,6 +4,7 @@ import { boundsOf, type IndexVariable } from "../kernel/index-expression.ts";
 import type { Local, Statement, Value } from "../kernel/kernel.ts";
 import { wgslTypeOf } from "./wgsl-constants.ts";
 import { type Block, openBlock, printIndex } from "./wgsl-index.ts";
+import { rangeOf } from "./wgsl-ranges.ts";
 import { call, indent, type WgslText, within, word } from "./wgsl-text.ts";
 import {
   nameValue,
@@ -17,6 +18,11 @@ import {
 
 export interface StatementContext extends ValueContext {
   readonly declare: (local: Local) => string;
+  /** Of a local that may be assigned. */
+  readonly declareVar: (local: Local) => string;
+  readonly isVariable: (local: Local) => boolean;
+  /** Another name for a local that does not change. */
+  readonly alias: (local: Local, of: Local) => void;
   readonly declareVariable: (variable: IndexVariable) => string;
   /** What a barrier is called. */
   readonly barriers: readonly string[];
@@ -88,12 +94,21 @@ const printPlaceValue = (value: Value, block: Block, context: StatementContext):
 
 const printStatement = (statement: Statement, block: Block, context: StatementContext): void => {
   switch (statement.kind) {
-    case "let":
+    case "let": {
+      const { local, value } = statement;
+      if (value.kind === "local" && !context.isVariable(value)) {
+        context.alias(local, value);
+        return;
+      }
+      const { text } = printExpression(value, block, context);
+      if (local.type.scalar === "f32") context.ranges.set(local, rangeOf(value, context.ranges));
+      block.lines.push(`let ${context.declare(local)} = ${text};`);
+      return;
+    }
     case "var": {
       const { local, value } = statement;
-      const text = printExpression(value, block, context).text;
-      const type = statement.kind === "var" ? `: ${wgslTypeOf(local.type)}` : "";
-      block.lines.push(`${statement.kind} ${context.declare(local)}${type} = ${text};`);
+      const { text } = printExpression(value, block, context);
+      block.lines.push(`var ${context.declareVar(local)}: ${wgslTypeOf(local.type)} = ${text};`);
       return;
     }
     case "assign": {

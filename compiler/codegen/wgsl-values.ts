@@ -9,12 +9,15 @@ import { constantValue, laneOf, splat, vectorOf } from "../kernel/values.ts";
 import { printConstant, wgslTypeOf } from "./wgsl-constants.ts";
 import { type Block, type IndexContext, nameIndex, printIndex } from "./wgsl-index.ts";
 import { type OperationContext, printOperation } from "./wgsl-operations.ts";
+import { type Range, rangeOf } from "./wgsl-ranges.ts";
 import { call, comparison, element, infix, member, primary, sum, type WgslText, word } from "./wgsl-text.ts";
 
 export interface ValueContext extends IndexContext, OperationContext {
   readonly nameOfLocal: (local: Local) => string;
   readonly nameOfBuffer: (buffer: Buffer) => string;
   readonly isVector: (buffer: Buffer) => boolean;
+  /** Between which numbers locals lie, where it is known. */
+  readonly ranges: Map<Local, Range>;
   /** An f32 by its bits. */
   readonly bits: (pattern: number) => WgslText;
 }
@@ -119,6 +122,7 @@ const printWhole = (value: Value, block: Block, context: ValueContext): WgslText
         text: printValue(arg, block, context),
         type: arg.type,
         known: knownOf(arg),
+        range: () => rangeOf(arg, context.ranges),
       }));
       return printOperation(value.op, args, context);
     }

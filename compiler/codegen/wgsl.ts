@@ -100,13 +100,21 @@ const printModule = (kernel: Kernel, options: WgslOptions, nameFor: (wanted: str
 
   const helpers = new Map<string, string>();
   const patterns = new Map<number, string>();
+  const variables = new Set<Local>();
   const context: StatementContext = {
     fresh,
     nameOfVariable: (variable) => (variable.size === 1 && !named.has(variable) ? "0u" : nameOf(variable)),
     nameOfLocal: nameOf,
     nameOfBuffer: nameOf,
+    ranges: new Map(),
     declare: nameOf,
     declareVariable: nameOf,
+    declareVar: (local) => {
+      variables.add(local);
+      return nameOf(local);
+    },
+    isVariable: (local) => variables.has(local),
+    alias: (local, of) => void named.set(local, nameOf(of)),
     isVector: (buffer) => vectors.has(buffer),
     helper: (name: HelperName, lanes) => {
       const full = lanes === 4 ? `${name}x4` : name;

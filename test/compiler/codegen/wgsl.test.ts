@@ -15,8 +15,8 @@ import {
   remainder,
   scaleIndex,
 } from "../../../compiler/kernel/index-expression.ts";
-import type { Buffer, Kernel, Storage } from "../../../compiler/kernel/kernel.ts";
-import { constantValue, indexValue, laneOf, load, operation, typeOf } from "../../../compiler/kernel/values.ts";
+import type { Buffer, Kernel, Local, Statement, Storage, Value } from "../../../compiler/kernel/kernel.ts";
+import { constantValue, indexValue, laneOf, load, local, operation, typeOf } from "../../../compiler/kernel/values.ts";
 import { type Elements, elementsOf, interpretKernel } from "../../support/kernel-interpreter.ts";
 import { randomKernel } from "../../support/random-kernels.ts";
 import { runWgslKernel } from "../../support/run-wgsl-kernel.ts";
@@ -114,6 +114,33 @@ fn main(@builtin(global_invocation_id) invocation: vec3u) {
     expect(double(100, "x").text).not.toBe(double(100, "image").text);
     expect(double(100).key).not.toBe(double(101).key);
     expect(double(100).key).not.toBe(double(100, "x", { readOnly: [true, false] }).key);
+  });
+
+  test("saturates on the way to an integer only what is not bounded", () => {
+    const textFor = (clamped: boolean): string => {
+      const [x, out] = [buffer("x", 8), buffer("out", 8, "write", "i32")];
+      const number = (value: number): Value => constantValue(value, typeOf("f32"));
+      const kernel = kernelOf([x, out], [indexVariable("i", 8)], (emit, [i = indexOf(0)]) => {
+        const raw = load(x, i);
+        const bounded = operation("min", operation("max", raw, number(-170)), number(170));
+        const scaled = emit.name("scaled", operation("mul", clamped ? bounded : raw, number(1.5)));
+        emit.store(out, i, operation("toI32", operation("nearest", scaled)));
+      });
+      return wgsl(kernel).text;
+    };
+    expect(textFor(true)).toContain("out[i] = i32(round(scaled));");
+    expect(textFor(false)).toContain("out[i] = saturate_i32(round(scaled));");
+  });
+
+  test("names once what has two names", () => {
+    const [x, out] = [buffer("x", 8), buffer("out", 8, "write")];
+    const kernel = kernelOf([x, out], [indexVariable("i", 8)], (emit, [i = indexOf(0)]) => {
+      const first = emit.name("first", load(x, i)) as Local;
+      const body: Statement = { kind: "let", local: local("second", first.type), value: first };
+      (emit.statements as Statement[]).push(body);
+      emit.store(out, i, operation("add", body.local, first));
+    });
+    expect(wgsl(kernel).text).toContain("out[i] = first + first;");
   });
 
   test("keeps comments on their lines", () => {
