@@ -1,7 +1,7 @@
 /** What users hold: a device, tensors on it, and plans that were loaded into it. */
 
 import type { DType } from "../dsl/dtype.ts";
-import type { Host } from "../dsl/host.ts";
+import type { Host, HostDType } from "../dsl/host.ts";
 import type { In } from "../dsl/tensor.ts";
 import type { DeviceError } from "./errors.ts";
 import type { DeviceKind, Plan } from "./plan.ts";
@@ -45,9 +45,22 @@ export type Result<R> =
       ? DeviceTensor<S, D>
       : { readonly [K in keyof R]: Result<R[K]> };
 
+/** The dtype that host data has as a tensor. */
+type Narrowed<H extends HostDType> = H extends "f16" | "bool"
+  ? H
+  : H extends "f64" | "f32" | "bf16"
+    ? "f32"
+    : H extends "u64" | "u32" | "u16" | "u8"
+      ? "u32"
+      : "i32";
+
 /** A tree of host data as tensors. */
 export type Put<P> =
-  IsAny<P> extends true ? P : P extends Host<infer S> ? DeviceTensor<S> : { readonly [K in keyof P]: Put<P[K]> };
+  IsAny<P> extends true
+    ? P
+    : P extends Host<infer S, infer H>
+      ? DeviceTensor<S, Narrowed<H>>
+      : { readonly [K in keyof P]: Put<P[K]> };
 
 export interface KernelTiming {
   readonly kernel: string;

@@ -19,7 +19,7 @@ export const floatToHalf = (value: number): number => {
   const bits = word[0] as number;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude > 0x7f800000) return 0x7e00;
   if (magnitude >= 0x477ff000) return sign | 0x7c00; // 65520 and above
   if (magnitude < 0x38800000) {
     // Below 2⁻¹⁴ halves are 2⁻²⁴ apart, and so are floats from ½ on: adding ½ rounds.

@@ -41,10 +41,16 @@ export const openWasm = async (options: WasmOptions = {}): Promise<Device> => {
     kind: "wasm",
     description: `wasm, ${pool.threads} thread${pool.threads === 1 ? "" : "s"}${shared ? "" : ", no shared memory"}`,
     software: false,
-    allocate: heap.allocate,
+    allocate: (bytes, what) => {
+      pool.check();
+      return heap.allocate(bytes, what);
+    },
     free: (memory) => heap.free(memory as WasmMemory),
     write: (memory, bytes) => heap.bytes(memory as WasmMemory, bytes.length).set(bytes),
-    read: async (memory, bytes) => heap.bytes(memory as WasmMemory, bytes).slice() as Uint8Array<ArrayBuffer>,
+    read: async (memory, bytes) => {
+      pool.check();
+      return heap.bytes(memory as WasmMemory, bytes).slice() as Uint8Array<ArrayBuffer>;
+    },
     prepare: (plan, options, queue) => prepare({ heap, pool, arena }, plan, options, queue),
     lost: pool.lost,
     close: pool.close,

@@ -10,6 +10,8 @@ export interface Pool {
   readonly threads: number;
   readonly load: (definition: Definition) => Promise<void>;
   readonly drop: (id: number) => void;
+  /** @throws DeviceError where the device is lost or closed */
+  readonly check: () => void;
   /** @throws DeviceError where a kernel traps or a worker dies */
   readonly run: (command: Command) => Promise<void>;
   readonly lost: Promise<DeviceError>;
@@ -40,6 +42,9 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
   let waiting: { readonly answered: () => void; readonly failed: (error: Error) => void } | undefined;
   let ready = 0;
 
+  const check = (): void => {
+    if (failure !== undefined) throw failure;
+  };
   const fail = (error: DeviceError): void => {
     if (failure !== undefined) return;
     failure = error;
@@ -53,7 +58,7 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
   };
   /** Waits for what `begin` sets going. */
   const awaiting = async (begin: (answered: () => void) => void): Promise<void> => {
-    if (failure !== undefined) throw failure;
+    check();
     hold(true);
     try {
       await new Promise<void>((answered, failed) => {
@@ -105,9 +110,10 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
   return {
     threads,
     lost,
+    check,
     load: (definition) =>
       exclusive(async () => {
-        if (failure !== undefined) throw failure;
+        check();
         wake(undefined);
         const gone = dropped.splice(0);
         await tell(() => ({ kind: "load", definition, dropped: gone }));
@@ -131,19 +137,23 @@ export const makeInline = (memory: WebAssembly.Memory): Pool => {
   const lost = new Promise<DeviceError>((resolve) => {
     reportLoss = resolve;
   });
+  const check = (): void => {
+    if (failure !== undefined) throw failure;
+  };
   const fault = (what: string, error: unknown): never => {
     throw trapped(`${what}: ${error}`);
   };
   return {
     threads: 1,
     lost,
+    check,
     load: async (definition) => {
-      if (failure !== undefined) throw failure;
+      check();
       programs.set(definition.id, makeProgram(memory, definition, { index: 0, of: 1, barrier: () => true, fault }));
     },
     drop: (id) => void programs.delete(id),
     run: async (command) => {
-      if (failure !== undefined) throw failure;
+      check();
       await new Promise((resolve) => setTimeout(resolve, 0));
       programs.get(command.id)?.(command);
     },

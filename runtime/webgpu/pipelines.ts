@@ -44,7 +44,10 @@ export const makePipelines = async (
     if (declared.length !== access.length || declared.includes(undefined as never))
       throw new PlanError(`internal: the text of ${name} does not declare its ${access.length} buffers`);
     const layout = layoutOf(declared);
+    // A text that does not compile is told of where its pipeline is made, with the place; not by the device besides.
+    device.pushErrorScope("validation");
     const module = device.createShaderModule({ code: wgsl, label: name });
+    device.popErrorScope().catch(() => undefined);
     try {
       const pipeline = await health.guard(
         device.createComputePipelineAsync({
