@@ -3,45 +3,35 @@
 import { DTypeError } from "../dsl/dtype.ts";
 import { misfit, sameShape, show } from "../dsl/shape.ts";
 import { type AnyTensor, describe, isTensor } from "../dsl/tensor.ts";
-import type { Compiled } from "./compile.ts";
-import type { Signature, Structure } from "./frontend/read.ts";
+import type { Signature } from "./frontend/read.ts";
 import type { Program, Variable } from "./ir/program.ts";
-import type { Split } from "./optimise/split.ts";
+import { flatten, placesOf, unflatten } from "./signature.ts";
 
-interface Runner {
-  readonly evaluate: (program: Program, operands: readonly AnyTensor[]) => AnyTensor[];
-  readonly split: (bound: ReadonlySet<number>) => Split;
+/** Runs a program on the leaves of its arguments. */
+export type Run = (operands: readonly unknown[]) => Promise<readonly AnyTensor[]>;
+
+/** What runs a program. */
+export interface Runner {
+  /** Whether a value other than a tensor of the language may stand where a tensor is due; it checks the value itself. */
+  readonly takes: (value: unknown) => boolean;
+  /** On the leaves of all arguments. */
+  readonly run: Run;
+  /** Freezes the leaves of the bound parameters; what it gives takes those of the others. */
+  readonly bind: (frozen: readonly unknown[]) => Promise<Run>;
 }
 
-/** The tensors of an argument in the order of its structure. */
-const flatten = (name: string, value: unknown, structure: Structure, path: string, out: AnyTensor[]): void => {
-  if (structure === null) {
-    if (!isTensor(value)) misfit(`${name}: ${path} is ${typeof value}, and must be a tensor`);
-    out.push(value as AnyTensor);
-    return;
-  }
-  if (typeof value !== "object" || value === null || isTensor(value)) {
-    misfit(
-      `${name}: ${path} is ${isTensor(value) ? "a tensor" : typeof value}, and must be a ${Array.isArray(structure) ? "tuple" : "record"} of tensors`,
-    );
-  }
-  for (const [key, child] of Object.entries(structure)) {
-    flatten(name, (value as Readonly<Record<string, unknown>>)[key], child as Structure, `${path}.${key}`, out);
-  }
-};
-
-const unflatten = (structure: Structure, tensors: readonly AnyTensor[], next = { at: 0 }): unknown => {
-  if (structure === null) return tensors[next.at++];
-  if (Array.isArray(structure)) return structure.map((child: Structure) => unflatten(child, tensors, next));
-  return Object.fromEntries(
-    Object.entries(structure).map(([key, child]) => [key, unflatten(child as Structure, tensors, next)]),
-  );
-};
+export interface Callable {
+  (...args: readonly unknown[]): Promise<unknown>;
+  readonly bind: (
+    values: Readonly<Record<string, unknown>>,
+  ) => Promise<(...args: readonly unknown[]) => Promise<unknown>>;
+}
 
 /** Throws unless the tensors are those that the program was compiled for. */
-const checkArguments = (name: string, parameters: readonly Variable[], operands: readonly AnyTensor[]): void => {
+const checkArguments = (name: string, parameters: readonly Variable[], operands: readonly unknown[]): void => {
   parameters.forEach(({ type, name: parameter }, i) => {
-    const operand = operands[i] as AnyTensor;
+    const operand = operands[i];
+    if (!isTensor(operand)) return;
     if (operand.dtype !== type.dtype)
       throw new DTypeError(
         `${name}: ${parameter} is ${describe(operand)}, and was compiled as ${describe(type)}; cast it`,
@@ -53,77 +43,51 @@ const checkArguments = (name: string, parameters: readonly Variable[], operands:
   });
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: the type of the function itself says what it takes
-export const callable = <F extends (...args: any) => unknown>(
+export const callable = (
   name: string,
   program: Program,
   signature: Signature,
   bind: readonly string[],
   runner: Runner,
-): Compiled<F> => {
+): Callable => {
   const { parameters, result } = signature;
-  for (const bound of bind) {
-    if (!parameters.some((parameter) => parameter.name === bound)) {
-      misfit(
-        `${name}: bind names ${bound}, and the parameters are ${parameters.map((parameter) => parameter.name).join(", ")}`,
-      );
-    }
-  }
-  const operandsOf = (values: readonly unknown[], wanted: (parameter: string) => boolean): AnyTensor[] => {
-    const operands: AnyTensor[] = [];
-    parameters.forEach(({ name: parameter, structure }, i) => {
-      if (structure !== "static" && wanted(parameter)) flatten(name, values[i], structure, parameter, operands);
-    });
-    return operands;
-  };
-  const checkCount = (count: number, due: number): void => {
-    if (count !== due)
-      misfit(
-        `${name}: ${count} arguments, and it takes ${due}: ${parameters.map((parameter) => parameter.name).join(", ")}`,
-      );
-  };
+  const bound = parameters.filter((parameter) => bind.includes(parameter.name));
+  const open = parameters.filter((parameter) => !bind.includes(parameter.name));
+  const isLeaf = (value: unknown): boolean => isTensor(value) || runner.takes(value);
 
-  const run = async (...args: readonly unknown[]): Promise<unknown> => {
-    checkCount(args.length, parameters.length);
-    const operands = operandsOf(args, () => true);
-    checkArguments(name, program.parameters, operands);
-    return unflatten(result, runner.evaluate(program, operands));
-  };
-  const bindValues = async (values: Readonly<Record<string, unknown>>) => {
-    const places = new Set<number>();
-    let at = 0;
-    for (const { name: parameter, structure } of parameters) {
-      if (structure === "static") continue;
-      const count = leafCount(structure);
-      if (bind.includes(parameter)) for (let i = 0; i < count; i++) places.add(at + i);
-      at += count;
-    }
-    const { load, call } = runner.split(places);
-    const frozen = operandsOf(
-      parameters.map((parameter) => values[parameter.name]),
-      (parameter) => bind.includes(parameter),
+  /** The leaves of the values of some parameters, which are the program's at `places`. */
+  const operandsOf = (some: Signature["parameters"], values: readonly unknown[]): unknown[] => {
+    const operands = some.flatMap(({ name: parameter, structure }, i) =>
+      structure === "static" ? [] : flatten(name, values[i], structure, parameter, isLeaf),
+    );
+    const places = placesOf(
+      signature,
+      some.map((parameter) => parameter.name),
     );
     checkArguments(
       name,
       program.parameters.filter((_, i) => places.has(i)),
-      frozen,
+      operands,
     );
-    const loaded = runner.evaluate(load, frozen);
-    const open = parameters.filter((parameter) => !bind.includes(parameter.name));
-    return async (...args: readonly unknown[]): Promise<unknown> => {
-      checkCount(args.length, open.length);
-      const all = parameters.map((parameter) => args[open.indexOf(parameter)]);
-      const operands = operandsOf(all, (parameter) => !bind.includes(parameter));
-      checkArguments(
-        name,
-        program.parameters.filter((_, i) => !places.has(i)),
-        operands,
-      );
-      return unflatten(result, runner.evaluate(call, [...operands, ...loaded]));
-    };
+    return operands;
   };
-  return Object.assign(run, { bind: bindValues, program, signature }) as unknown as Compiled<F>;
-};
+  const callOf =
+    (some: Signature["parameters"], run: Run) =>
+    async (...args: readonly unknown[]): Promise<unknown> => {
+      if (args.length !== some.length)
+        misfit(
+          `${name}: ${args.length} arguments, and it takes ${some.length}: ${some.map((parameter) => parameter.name).join(", ")}`,
+        );
+      return unflatten(result, (await run(operandsOf(some, args))).values());
+    };
 
-const leafCount = (structure: Structure): number =>
-  structure === null ? 1 : Object.values(structure).reduce((count, child) => count + leafCount(child as Structure), 0);
+  return Object.assign(callOf(parameters, runner.run), {
+    bind: async (values: Readonly<Record<string, unknown>>) => {
+      const frozen = operandsOf(
+        bound,
+        bound.map((parameter) => values[parameter.name]),
+      );
+      return callOf(open, await runner.bind(frozen));
+    },
+  });
+};

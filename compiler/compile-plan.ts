@@ -2,14 +2,16 @@
 
 import type { Plan } from "../runtime/plan.ts";
 import { type Assembler, openAssembler } from "./codegen/assemble.ts";
-import type { Signature, Structure } from "./frontend/read.ts";
+import type { Signature } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import type { Kernel } from "./kernel/kernel.ts";
 import { split } from "./optimise/split.ts";
 import { planOf } from "./plan.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
+import { scheduleContraction } from "./schedule/contraction-schedules.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
 import { kernelsOf, lower } from "./schedule/lower.ts";
+import { checkNames, placesOf } from "./signature.ts";
 
 export interface PlanOptions {
   readonly device: DeviceClassName;
@@ -22,22 +24,6 @@ export interface PlanOptions {
   /** Told of each decision of fusion, layout and schedules. */
   readonly onDecision?: (line: string) => void;
 }
-
-const leafCount = (structure: Structure): number =>
-  structure === null ? 1 : Object.values(structure).reduce((count, child) => count + leafCount(child as Structure), 0);
-
-/** Places of the tensors of parameters of some names. */
-const placesOf = ({ parameters }: Signature, names: readonly string[]): Set<number> => {
-  const places = new Set<number>();
-  let at = 0;
-  for (const { name, structure } of parameters) {
-    if (structure === "static") continue;
-    const count = leafCount(structure);
-    if (names.includes(name)) for (let i = at; i < at + count; i++) places.add(i);
-    at += count;
-  }
-  return places;
-};
 
 /** `program` is optimised, and has no named functions left that the device does not know. */
 export const compilePlan = async (
@@ -54,8 +40,9 @@ export const compilePlanWith = (
   name: string,
   program: Program,
   signature: Signature,
-  { device: deviceName, bind = [], donate = [], schedule = () => undefined, onDecision, onKernel }: PlanOptions,
+  { device: deviceName, bind = [], donate = [], schedule = scheduleContraction, onDecision, onKernel }: PlanOptions,
 ): Plan => {
+  checkNames(name, signature, { bind, donate });
   const device = deviceClasses[deviceName];
   const parted = split(program, placesOf(signature, bind));
   const lowered = lower(parted, { device, schedule });

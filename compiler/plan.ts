@@ -11,13 +11,15 @@ import {
 } from "../runtime/plan.ts";
 import type { Assembler } from "./codegen/assemble.ts";
 import { scratchBytes } from "./codegen/wat.ts";
-import type { Signature, Structure } from "./frontend/read.ts";
+import { wgsl } from "./codegen/wgsl.ts";
+import type { Signature } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
 import type { Lowered, LoweredStep } from "./schedule/lower.ts";
 import { arenaOf } from "./schedule/memory.ts";
+import { leafCount } from "./signature.ts";
 
 export interface PlanSource {
   readonly name: string;
@@ -27,9 +29,6 @@ export interface PlanSource {
   readonly bind: readonly string[];
   readonly donate: readonly string[];
 }
-
-const leafCount = (structure: Structure): number =>
-  structure === null ? 1 : Object.values(structure).reduce((count, child) => count + leafCount(child as Structure), 0);
 
 const elementBytes = 4;
 
@@ -214,17 +213,13 @@ const textOf = (
   assembler: Assembler | undefined,
 ): Text => {
   if (kind === "webgpu") {
+    // Kernels that compute the same share the text of the first, and with it one pipeline.
+    const texts = new Map<string, Pick<PlanKernel, "wgsl" | "workgroups">>();
     const printed = kernels.map((kernel): PlanKernel => {
-      const stored = storedBy(kernel);
-      const { text, workgroups } = (
-        undefined as never as (
-          kernel: Kernel,
-          options: object,
-        ) => { text: string; workgroups: [number, number, number] }
-      )(kernel, {
-        readOnly: kernel.buffers.map((buffer) => isConstantMemory(buffer) && !stored.has(buffer)),
-      });
-      return { ...base(kernel), wgsl: text, workgroups };
+      const readOnly = kernel.buffers.map(isConstantMemory);
+      const { key, text, workgroups } = wgsl(kernel, { readOnly });
+      if (!texts.has(key)) texts.set(key, { wgsl: text, workgroups });
+      return { ...base(kernel), ...texts.get(key) };
     });
     return { kernels: printed, scratch: 0 };
   }

@@ -4,29 +4,26 @@ import { fileURLToPath } from "node:url";
 import { compile } from "../../compiler/index.ts";
 import { tensor, toHost } from "../../dsl/index.ts";
 import type { Dense } from "../../dsl/primitive.ts";
-import { type DeviceTensor, openDevice, type Plan } from "../../runtime/index.ts";
+import { type DeviceTensor, openDevice } from "../../runtime/index.ts";
 import { argumentsOf } from "./arguments.ts";
 import type { Row } from "./rows.ts";
-import type { OpenSide, Settings } from "./side.ts";
+import type { OpenSide } from "./side.ts";
 
 type Entry = (...args: readonly never[]) => unknown;
 
-const planOf = async ({ source, entry, specs, statics, bind }: Row, device: Settings["device"]): Promise<Plan> => {
-  const file = new URL(source, import.meta.url);
-  const module = (await import(file.href)) as Readonly<Record<string, Entry>>;
-  const options = { source: fileURLToPath(file), name: entry, specs, statics, bind, device };
-  const compiled = await compile(module[entry] as Entry, options as never);
-  const { plan } = compiled as unknown as { readonly plan?: Plan };
-  if (plan === undefined) throw new Error(`internal: compile gave no plan for ${device}`);
-  return plan;
-};
-
 /** Arrays go in and come out, as they do where a library has no memory of its own. */
 export const openOurs: OpenSide = async (row, { device: kind, threads }) => {
-  const plan = await planOf(row, kind);
-  const device = await openDevice({ kind, threads });
+  const file = new URL(row.source, import.meta.url);
+  const module = (await import(file.href)) as Readonly<Record<string, Entry>>;
+  const { loaded, plan } = await compile(module[row.entry] as Entry, {
+    source: file.href,
+    name: row.entry,
+    specs: row.specs,
+    statics: row.statics,
+    bind: row.bind,
+    device: await openDevice({ kind, threads, software: true }),
+  });
   const values = argumentsOf(row);
-  const loaded = await device.load(plan);
   const frozen = Object.fromEntries(row.bind.map((name) => [name, values[name]]));
   const call = row.bind.length > 0 ? await loaded.bind(frozen) : loaded;
   const open = plan.parameters
