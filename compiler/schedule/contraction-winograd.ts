@@ -31,10 +31,7 @@ import { bytesOf, flopsOf, placeAt } from "./contraction-form.ts";
 import { emitTileSums } from "./register-tile.ts";
 import { chooseWinograd, type WinogradOptions, winogradDefaults } from "./winograd-choice.ts";
 import { inputLine, outputLine, transformPlane, type WinogradSize } from "./winograd-transforms.ts";
-import { type WinogradWeights, winogradWeights } from "./winograd-weights.ts";
-
-/** Without a cache line more, the planes of one tile would all fall into one set of the cache. */
-const planeGap = 16;
+import { planeGap, type WinogradWeights, winogradWeights } from "./winograd-weights.ts";
 
 interface Winograd {
   readonly contraction: Contraction;

@@ -20,7 +20,7 @@ export const winogradDefaults: WinogradOptions = { error: 5e-6, weightBytes: 1 <
 const errors: Readonly<Record<WinogradSize, number>> = { 2: 3.2e-8, 4: 9.3e-8 };
 
 /** Cycles of one transformed weight that is not made beforehand, and of one transformed input or product. */
-const weightPrice = 1;
+const weightPrice = 1.5;
 const transformPrice = 0.5;
 
 /** Why a form does not fit; `undefined` where it does. */

@@ -20,6 +20,9 @@ import { transformPlane, type WinogradSize, weightLine } from "./winograd-transf
 
 const panelWidth = 8;
 
+/** Without a cache line more, the planes of one weight would all fall into one set of the cache. */
+export const planeGap = 16;
+
 export interface WinogradWeights {
   readonly buffer: Buffer;
   /** The place of the first lane of a panel, at a channel. */
@@ -36,12 +39,16 @@ export const winogradWeights = (
   const { column, channel, kernelY, kernelX } = convolution;
   const { b } = contraction;
   const planes = (size + 2) ** 2;
-  const shape = [column.size / columnBlock, planes, columnBlock / panelWidth, channel.size, panelWidth];
-  const place = (...places: readonly [Index, Index, Index, Index]): Index =>
-    flattenIndex([...places, indexOf(0)], shape);
+  const columnBlocks = column.size / columnBlock;
+  const planeStride = columnBlock * channel.size + planeGap;
+  const place = (block: Index, plane: Index, panel: Index, at: Index): Index =>
+    addIndices(
+      scaleIndex(flattenIndex([block, plane], [columnBlocks, planes]), planeStride),
+      flattenIndex([panel, at, indexOf(0)], [columnBlock / panelWidth, channel.size, panelWidth]),
+    );
   const build = (target: Buffer): Kernel => {
-    const block = indexVariable("block", shape[0] as number);
-    const panel = indexVariable("panel", shape[2] as number);
+    const block = indexVariable("block", columnBlocks);
+    const panel = indexVariable("panel", columnBlock / panelWidth);
     const emit = emitter();
     emit.loop("channel", channel.size, (at) =>
       emit.loop("half", panelWidth / 4, (half) => {
@@ -96,8 +103,8 @@ export const winogradWeights = (
     [kernelY, "y"],
     [kernelX, "x"],
   ]);
-  const key = `winograd ${size} ${shape.join("x")} ${printIndex(b.index, (variable) => names.get(variable) ?? variable.name)}`;
-  const elements = column.size * channel.size * planes;
+  const key = `winograd ${size} ${columnBlock} ${column.size}x${channel.size} ${printIndex(b.index, (variable) => names.get(variable) ?? variable.name)}`;
+  const elements = columnBlocks * planes * planeStride;
   const buffer = services.derive({
     key,
     name: `${b.buffer.name} transformed`,
