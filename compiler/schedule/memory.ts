@@ -1,8 +1,9 @@
 /**
  * Memory: where temporaries lie in one arena, so that what does not live at the same time shares a place.
  *
- * A buffer lives from the step that first writes it to the one that last reads it; one that a loop reads or writes, and that is
- * not of its body alone, lives as long as the loop. Larger buffers are placed first, each as low as it fits.
+ * A buffer lives from the first step that touches it to the last. One that lives before or after a loop lives through it: any
+ * iteration may touch it again. Two that a loop swaps live together, since either may end up as the other. Larger buffers are
+ * placed first, each as low as it fits.
  */
 
 import type { Buffer } from "../kernel/kernel.ts";
@@ -20,8 +21,14 @@ interface Life {
   to: number;
 }
 
+interface Span extends Life {
+  readonly swaps: readonly (readonly [Buffer, Buffer])[];
+}
+
 const lives = (steps: readonly LoweredStep[], isTemporary: (buffer: Buffer) => boolean): Map<Buffer, Life> => {
   const found = new Map<Buffer, Life>();
+  /** Loops, the inner ones first. */
+  const loops: Span[] = [];
   let time = 0;
   const touch = (buffer: Buffer, from: number, to = from): void => {
     if (!isTemporary(buffer)) return;
@@ -39,17 +46,35 @@ const lives = (steps: readonly LoweredStep[], isTemporary: (buffer: Buffer) => b
         time++;
         continue;
       }
-      const start = time;
-      const before = new Set(found.keys());
-      const carried = new Set(step.swaps.flat());
+      const from = time;
       visit(step.body);
-      const end = Math.max(start, time - 1);
-      for (const [buffer, life] of found)
-        if ((before.has(buffer) || carried.has(buffer)) && life.to >= start) life.to = end;
-      for (const buffer of carried) touch(buffer, start, end);
+      const to = Math.max(from, time - 1);
+      for (const buffer of step.swaps.flat()) touch(buffer, from, to);
+      loops.push({ from, to, swaps: step.swaps });
     }
   };
   visit(steps);
+
+  // What one loop lengthens may reach into another.
+  for (let changed = true; changed; ) {
+    changed = false;
+    const lengthen = (life: Life, from: number, to: number): void => {
+      if (from >= life.from && to <= life.to) return;
+      life.from = Math.min(life.from, from);
+      life.to = Math.max(life.to, to);
+      changed = true;
+    };
+    for (const { from, to, swaps } of loops) {
+      for (const life of found.values())
+        if (life.from <= to && from <= life.to && (life.from < from || to < life.to)) lengthen(life, from, to);
+      for (const [first, second] of swaps) {
+        const [a, b] = [found.get(first), found.get(second)];
+        if (a === undefined || b === undefined) continue;
+        lengthen(a, b.from, b.to);
+        lengthen(b, a.from, a.to);
+      }
+    }
+  }
   return found;
 };
 
