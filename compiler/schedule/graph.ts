@@ -1,7 +1,8 @@
 /**
  * Graph: a program as schedules see it. Each node gives one tensor and says by a `Lowering` how; loops are nodes with a graph
  * inside. Named functions are gone, and the padding of a convolution is a movement of its own, so that whoever produces the
- * operand writes the zeros around it.
+ * operand writes the zeros around it. Variables are the graph's own: programs share theirs, as those of loading and of calls
+ * do, and as each use of one body does.
  */
 
 import type { Lowering, Padding } from "../../dsl/lowering.ts";
@@ -51,6 +52,11 @@ export const graphOf = (program: Program): Graph => {
     type,
     ...(name !== undefined && { name }),
   });
+  const own = (variable: Variable): Variable => {
+    const fresh = made(variable.type, variable.name);
+    renamed.set(variable, fresh);
+    return fresh;
+  };
 
   /** The operand with its padding written out: cropped, then padded. */
   const pad = (operand: Atom, padding: Padding, origin: Origin): Atom => {
@@ -117,7 +123,7 @@ export const graphOf = (program: Program): Graph => {
     switch (operation.kind) {
       case "primitive": {
         const operands = equation.operands.map(atomOf);
-        const output = outputs[0] as Variable;
+        const output = own(outputs[0] as Variable);
         const lowering = operation.primitive.lower(
           operation.params,
           operands.map(({ type }) => type),
@@ -129,16 +135,18 @@ export const graphOf = (program: Program): Graph => {
         } else add(output, lowering, operands, origin);
         return;
       }
-      case "fold":
+      case "fold": {
+        const operands = equation.operands.map(atomOf);
         nodes.push({
           kind: "loop",
-          outputs,
+          outputs: outputs.map(own),
           operation,
           body: graphOf(operation.body),
-          operands: equation.operands.map(atomOf),
+          operands,
           origin,
         });
         return;
+      }
       case "composite":
       case "customVjp":
       case "checkpoint":
@@ -149,6 +157,7 @@ export const graphOf = (program: Program): Graph => {
     }
   };
 
+  const parameters = program.parameters.map(own);
   program.equations.forEach(write);
-  return { name: program.name, parameters: program.parameters, nodes, results: program.results.map(atomOf) };
+  return { name: program.name, parameters, nodes, results: program.results.map(atomOf) };
 };

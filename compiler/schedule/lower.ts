@@ -292,21 +292,21 @@ export const lower = (
   };
 
   // Loading: parameters are the bound ones, results are kept.
-  for (const [index, parameter] of loadProgram.parameters.entries())
+  const loadGraph = withOwnResults(graphOf(loadProgram));
+  const callGraph = withOwnResults(graphOf(callProgram));
+  for (const [index, parameter] of loadGraph.parameters.entries())
     locations.set(parameter, place(parameter, rowMajorOrder(parameter.type.shape), { kind: "bound", index }, loading));
-  const open = callProgram.parameters.length - loadProgram.results.length;
-  for (const [index, parameter] of callProgram.parameters.slice(0, open).entries())
+  const open = callGraph.parameters.length - loadGraph.results.length;
+  for (const [index, parameter] of callGraph.parameters.slice(0, open).entries())
     locations.set(
       parameter,
       place(parameter, rowMajorOrder(parameter.type.shape), { kind: "argument", index }, calling),
     );
-  const loadGraph = withOwnResults(graphOf(loadProgram));
   lowerGraph(loadGraph, loading, (result) =>
     place(result, rowMajorOrder(result.type.shape), { kind: "kept" }, loading),
   );
   for (const [i, result] of loadGraph.results.entries())
-    locations.set(callProgram.parameters[open + i] as Variable, locate(result));
-  const callGraph = withOwnResults(graphOf(callProgram));
+    locations.set(callGraph.parameters[open + i] as Variable, locate(result));
   lowerGraph(callGraph, calling, (result, index) =>
     place(result, rowMajorOrder(result.type.shape), { kind: "result", index }, calling),
   );
