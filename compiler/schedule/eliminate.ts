@@ -6,21 +6,18 @@
 import { type Buffer, eachStatement, type Kernel } from "../kernel/kernel.ts";
 import type { LoweredStep } from "./lower.ts";
 
-const eachDispatch = (
-  steps: readonly LoweredStep[],
-  visit: (step: LoweredStep & { readonly kind: "dispatch" }) => void,
-): void => {
+const eachStep = (steps: readonly LoweredStep[], visit: (step: LoweredStep) => void): void => {
   for (const step of steps) {
-    if (step.kind === "dispatch") visit(step);
-    else eachDispatch(step.body, visit);
+    visit(step);
+    if (step.kind === "loop") eachStep(step.body, visit);
   }
 };
 
 /** Buffers that some steps read or write. */
 export const buffersOf = (steps: readonly LoweredStep[]): Set<Buffer> => {
   const buffers = new Set<Buffer>();
-  eachDispatch(steps, ({ kernel }) => {
-    for (const buffer of kernel.buffers) buffers.add(buffer);
+  eachStep(steps, (step) => {
+    for (const buffer of step.kind === "dispatch" ? step.kernel.buffers : step.swaps.flat()) buffers.add(buffer);
   });
   return buffers;
 };
@@ -42,11 +39,11 @@ export const neededLoading = (
   return kept;
 };
 
-/** Buffers that a step stores to. */
+/** Buffers that hold something else after a step: it stores to them, or swaps them with such. */
 export const writesOf = (step: LoweredStep): ReadonlySet<Buffer> => {
   const written = new Set<Buffer>();
-  eachDispatch([step], ({ kernel }) => {
-    for (const buffer of storedBy(kernel)) written.add(buffer);
+  eachStep([step], (each) => {
+    for (const buffer of each.kind === "dispatch" ? storedBy(each.kernel) : each.swaps.flat()) written.add(buffer);
   });
   return written;
 };
