@@ -20,13 +20,13 @@ export const runCall = async (
   operands: readonly Operand[],
   { onStep, signal, onTimings }: CallOptions,
 ): Promise<unknown> => {
-  signal?.throwIfAborted();
   const args: Memory[] = [];
   const results: Memory[] = [];
   // Memory that belongs to nobody once the call has ended: what came as host data, what was donated, results that failed.
   const own = new Set<Memory>();
   try {
     for (const { memory, donated } of operands) if (memory !== undefined && donated) own.add(memory);
+    signal?.throwIfAborted();
     for (const { name, memory, bytes } of operands) {
       if (memory !== undefined) {
         args.push(memory);

@@ -67,8 +67,17 @@ const check = (plan: Plan, fail: Fail): void => {
   tensors(plan.results, "results", leaves(plan.result));
   if (!Array.isArray(plan.takesOver) || plan.takesOver.length !== plan.results.length)
     fail("takesOver has not one entry a result");
-  for (const over of plan.takesOver)
-    if (over !== null && !(isCount(over) && over < plan.arguments.length)) fail(`a result takes over argument ${over}`);
+  const donated = plan.parameters
+    .filter(({ bound, tree }) => !bound && tree !== "static")
+    .flatMap((parameter) => Array<boolean>(leaves(parameter.tree as Tree)).fill(parameter.donated));
+  for (const [result, over] of plan.takesOver.entries()) {
+    if (over === null) continue;
+    const [from, to] = [plan.arguments[over], plan.results[result]];
+    // Memory that two have would be given back twice.
+    const alone = plan.takesOver.indexOf(over) === result;
+    if (!donated[over] || !alone || from === undefined || to === undefined || bytesOf(from) !== bytesOf(to))
+      fail(`result ${result} takes over argument ${over}, which is not donated to it, or of another size`);
+  }
 
   for (const part of ["call", "load", "packed", "scratch", "live"] as const)
     if (!isCount(plan.memory?.[part])) fail(`it has no bytes of ${part}`);
