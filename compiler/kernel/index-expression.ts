@@ -96,7 +96,39 @@ export const boundsOf = (index: Index): readonly [low: number, high: number] => 
   return [low, high];
 };
 
+/** Bounds that hold where index arithmetic stands now, by the keys of atoms. */
+let assumed: ReadonlyMap<string, readonly [low: number, high: number]> = new Map();
+
+/**
+ * Runs `body`, inside of which each index is known to be in low … high − 1: what a condition guards is simplified with what it
+ * says. Only ranges of one atom are made use of.
+ */
+export const assuming = <R>(
+  ranges: readonly { readonly index: Index; readonly low: number; readonly high: number }[],
+  body: () => R,
+): R => {
+  const before = assumed;
+  const inside = new Map(before);
+  for (const { index, low, high } of ranges) {
+    const [only] = index.terms;
+    if (index.terms.length !== 1 || only === undefined || only.coefficient < 1) continue;
+    const [least, most] = atomBounds(only.atom);
+    inside.set(atomKey(only.atom), [
+      Math.max(least, Math.ceil((low - index.constant) / only.coefficient)),
+      Math.min(most, Math.floor((high - 1 - index.constant) / only.coefficient)),
+    ]);
+  }
+  assumed = inside;
+  try {
+    return body();
+  } finally {
+    assumed = before;
+  }
+};
+
 const atomBounds = (atom: IndexAtom): readonly [number, number] => {
+  const known = assumed.size === 0 ? undefined : assumed.get(atomKey(atom));
+  if (known !== undefined) return known;
   if (atom.kind === "variable") return [0, Math.max(0, atom.size - 1)];
   const [low, high] = boundsOf(atom.of);
   if (atom.kind === "quotient")
@@ -154,15 +186,13 @@ export const scaleIndex = (index: Index, by: number): Index => {
 };
 
 /**
- * An index as `by · high + rest`, where the terms of `rest` have other coefficients. Its constant is the least that keeps
- * `rest` from being negative, so that devices may divide it as an unsigned number.
+ * An index as `by · high + rest`, where the terms of `rest` have other coefficients. Its constant makes the least value of
+ * `rest` one of 0 … by − 1: devices may divide it as an unsigned number.
  */
 const divide = (index: Index, by: number): { readonly high: Index; readonly rest: Index } => {
   const whole = index.terms.filter(({ coefficient }) => coefficient % by === 0);
   const part = index.terms.filter(({ coefficient }) => coefficient % by !== 0);
-  const constant = Math.floor(
-    Math.min(index.constant, index.constant + boundsOf({ constant: 0, terms: part })[0]) / by,
-  );
+  const constant = Math.floor((index.constant + boundsOf({ constant: 0, terms: part })[0]) / by);
   return {
     high: {
       constant,

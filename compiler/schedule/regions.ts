@@ -14,6 +14,7 @@ import { costOf } from "./cost.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { type Graph, type Loop, type Node, outputsOf } from "./graph.ts";
 import { inversePlaces, type PlacesOf } from "./inverse.ts";
+import { isUniformConstant } from "./walk.ts";
 
 export interface Member {
   readonly variable: Variable;
@@ -105,6 +106,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   const log: string[] = [];
 
   const stored = storedOf(graph, definition);
+  storeForBindings(graph, definition, stored, device.bindings, (line) => void log.push(line));
   const isStored = (variable: Variable): boolean => stored.has(variable) || !definitions.has(variable);
 
   // A region for each stored variable, then merged.
@@ -362,6 +364,55 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     else if (stored.has(node.output)) place(drafts.get(node.output) as Draft);
   }
   return { steps, definition, isStored, log };
+};
+
+/** Stores maps on the way to what would read more buffers than a kernel can take. */
+const storeForBindings = (
+  graph: Graph,
+  definition: (variable: Variable) => Node | undefined,
+  stored: Set<Variable>,
+  bindings: number,
+  log: (line: string) => void,
+): void => {
+  /** Stored tensors behind an atom, where it is computed in place. */
+  const sourcesOf = (atoms: readonly Atom[]): Set<Atom> => {
+    const sources = new Set<Atom>();
+    const seen = new Set<Atom>();
+    const visit = (atom: Atom): void => {
+      if (seen.has(atom)) return;
+      seen.add(atom);
+      const node = atom.kind === "variable" && !stored.has(atom) ? definition(atom) : undefined;
+      if (node === undefined) {
+        if (atom.kind === "variable" || !isUniformConstant(atom)) sources.add(atom);
+      } else node.operands.forEach(visit);
+    };
+    atoms.forEach(visit);
+    return sources;
+  };
+  // What a kernel writes, and the step of a loop, are buffers too.
+  const most = bindings - 2;
+  for (const node of graph.nodes) {
+    if (node.kind === "loop" || !stored.has(node.output)) continue;
+    for (;;) {
+      if (sourcesOf(node.operands).size <= most) break;
+      // The map that reads the most of what it may.
+      const seen = new Set<Atom>();
+      let [best, reads] = [undefined as Variable | undefined, 1];
+      const visit = (atom: Atom): void => {
+        if (atom.kind === "constant" || seen.has(atom) || stored.has(atom)) return;
+        seen.add(atom);
+        const inner = definition(atom);
+        if (inner === undefined) return;
+        inner.operands.forEach(visit);
+        const count = sourcesOf(inner.operands).size;
+        if (inner.lowering.kind === "map" && count <= most && count > reads) [best, reads] = [atom, count];
+      };
+      node.operands.forEach(visit);
+      if (best === undefined) break;
+      log(`${nameOf(best)} is stored: ${nameOf(node.output)} would read more than ${bindings} buffers`);
+      stored.add(best);
+    }
+  }
 };
 
 const weight = ({ root }: Draft): number => {

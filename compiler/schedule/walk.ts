@@ -10,13 +10,16 @@ import type { Expression } from "../../dsl/scalar/expression.ts";
 import type { Atom, Constant, Variable } from "../ir/program.ts";
 import {
   addIndices,
+  assuming,
   boundsOf,
+  coefficientOf,
   dependsOn,
   flattenIndex,
   type Index,
   type IndexVariable,
   indexKey,
   indexOf,
+  isMultiple,
   offsetIndex,
   quotient,
   remainder,
@@ -123,6 +126,14 @@ export const walk = <V>(algebra: Algebra<V>, { nodeOf, lane }: WalkOptions): Rea
     return value;
   };
 
+  /** Where a range begins and ends with whole vectors, all lanes are in it if the first is. */
+  const wholeVectors = (condition: Condition & { readonly kind: "range" }): typeof condition => {
+    const { index, low, high } = condition;
+    if (lane === undefined || low % 4 !== 0 || high % 4 !== 0 || coefficientOf(index, lane) !== 1) return condition;
+    const first = substituteIndex(index, (variable) => (variable === lane ? indexOf(0) : undefined));
+    return isMultiple(first, 4) ? { ...condition, index: first } : condition;
+  };
+
   /** A choice by place; what is proved is not asked. Lanes that differ are asked one by one. */
   const choose = (
     node: Node,
@@ -131,8 +142,9 @@ export const walk = <V>(algebra: Algebra<V>, { nodeOf, lane }: WalkOptions): Rea
     inner: () => V,
     other: () => V,
   ): V => {
-    const open: Condition[] = [];
-    for (const condition of conditions) {
+    const open: (Condition & { readonly kind: "range" })[] = [];
+    for (const given of conditions) {
+      const condition = wholeVectors(given);
       const [least, most] = boundsOf(condition.index);
       if (least >= condition.low && most < condition.high) continue;
       if (most < condition.low || least >= condition.high) return other();
@@ -143,7 +155,7 @@ export const walk = <V>(algebra: Algebra<V>, { nodeOf, lane }: WalkOptions): Rea
     return algebra.when(
       node.output,
       open,
-      () => inScope(inner),
+      () => assuming(open, () => inScope(inner)),
       () => inScope(other),
       places.some(varies),
     );
