@@ -1,10 +1,10 @@
 /** How a contraction is cut into grid points: tiles of registers, blocks that stay in a cache, parts of long sums. */
 
 import { coefficientOf, dependsOn, type IndexVariable } from "../kernel/index-expression.ts";
-import type { ScheduleServices } from "./contraction.ts";
+import type { ContractionOperand } from "./contraction.ts";
 import { type ContractionForm, flopsOf, sizeOf } from "./contraction-form.ts";
 import type { DeviceClass } from "./device-class.ts";
-import { blockSteps, runsOf, type SumLevels, sumLevels, sumSize } from "./sum-levels.ts";
+import { blockSteps, type Run, runsOf, type SumLevels, sumLevels, sumSize } from "./sum-levels.ts";
 
 /** Rows, and vectors of four columns, that one pass over the sum keeps in registers. */
 export interface Tile {
@@ -59,74 +59,102 @@ const leastPart = 512;
 /** Floating-point operations that a grid point should have. */
 const leastWork = 1e5;
 
-const operandBytes = (
-  buffer: { readonly size: number },
-  index: ContractionForm["a"]["index"],
-  axes: readonly IndexVariable[],
-) => 4 * Math.min(buffer.size, sizeOf(axes.filter((axis) => dependsOn(index, axis))));
+/** Tiles of rows, or panels, shared out to grid points. */
+interface Cut {
+  /** Items altogether, and in one grid point. */
+  readonly count: number;
+  readonly each: number;
+}
 
-export const blocksOf = (form: ContractionForm, services: ScheduleServices): Blocks => {
-  const { a, b, batch, rows, columns, lane, contraction } = form;
-  const { device } = services;
-  const tile = tileOf(form, device);
-  const rowTiles = Math.ceil(sizeOf(rows) / tile.rows);
-  const panels = Math.ceil(lane.size / (4 * tile.vectors)) * sizeOf(columns.filter((axis) => axis !== lane));
-  const inPlace = form.reading === "in place";
-  const runs = runsOf(form.sums, inPlace ? [a.index, b.index] : [a.index]);
-  const steps = sumSize(runs);
-  const points = sizeOf(batch);
-  const inner = form.sums.at(-1);
-  const unit = inner === undefined || coefficientOf(a.index, inner) === 1;
-  if (device.kind === "webgpu") {
-    const sums = sumLevels(runs, partOf(steps, device.parallelism / (points * rowTiles * panels)), steps);
-    const quads = inner !== undefined && unit && inner.size % 4 === 0 && (sums.block.at(-1) as number) % 4 === 0;
-    return { tile, rowTiles, rowTilesEach: 1, panels, panelsEach: 1, rowsSlowest: true, sums, staged: false, quads };
-  }
-  const target = Math.min(device.parallelism, Math.ceil(flopsOf(contraction) / leastWork));
-  const even = unit && !inPlace;
-  // Bytes that one tile of rows, and one panel, bring into the cache.
-  const share = even ? 1 : Math.min(1, stridedBlock / steps);
-  const aBytes = operandBytes(a.buffer, a.index, [...rows, ...form.sums]);
-  const bBytes = operandBytes(b.buffer, b.index, [...columns, ...form.sums]);
-  const atMost = (count: number, bytes: number): number =>
-    Math.max(1, Math.min(count, Math.floor(device.cache / 4 / ((bytes * share) / count))));
-  let rowTilesEach = atMost(rowTiles, aBytes);
-  let panelsEach = atMost(panels, bBytes);
-  const count = (all: number, each: number): number => Math.ceil(all / each);
-  const short = (): number => target / (points * count(rowTiles, rowTilesEach) * count(panels, panelsEach));
-  const rowsSlowest = aBytes >= bBytes;
-  const cutRows = (least: number): void => {
-    const blocks = Math.ceil(count(rowTiles, rowTilesEach) * Math.max(1, short()));
-    rowTilesEach = Math.min(rowTilesEach, Math.max(Math.min(least, rowTiles), count(rowTiles, blocks)));
-  };
-  const cutPanels = (least: number): void => {
-    const blocks = Math.ceil(count(panels, panelsEach) * Math.max(1, short()));
-    panelsEach = Math.min(panelsEach, Math.max(Math.min(least, panels), count(panels, blocks)));
-  };
-  // What has more bytes is cut first; a panel should serve eight tiles before it leaves the nearest cache.
-  if (rowsSlowest) cutRows(8);
-  // Where elements are copied first, each should be read a few times.
-  const readings = even ? 1 : 8;
-  cutPanels(readings);
-  cutRows(readings);
-  const sums = sumLevels(runs, partOf(steps, Math.floor(short())), even ? evenBlock : stridedBlock);
-  const often = Math.min(rowTilesEach, panelsEach) >= 4;
-  const staged = !even && tile.rows === 4 && often && blockSteps(sums) <= evenBlock;
-  // Blocks of one size.
-  const level = (all: number, each: number): number => count(all, count(all, each));
-  return {
-    tile,
-    rowTiles,
-    rowTilesEach: level(rowTiles, rowTilesEach),
-    panels,
-    panelsEach: level(panels, panelsEach),
-    rowsSlowest,
-    sums,
-    staged,
-    quads: false,
-  };
+const piecesOf = ({ count, each }: Cut): number => Math.ceil(count / each);
+
+/** Cut into `times` as many pieces, if that leaves `least` items in each. */
+const cutFurther = (cut: Cut, times: number, least: number): Cut => {
+  const pieces = Math.ceil(piecesOf(cut) * Math.max(1, times));
+  return { ...cut, each: Math.min(cut.each, Math.max(Math.min(least, cut.count), Math.ceil(cut.count / pieces))) };
 };
+
+/** In as many pieces, of one size. */
+const evened = (cut: Cut): Cut => ({ ...cut, each: Math.ceil(cut.count / piecesOf(cut)) });
+
+/** What tiles and sums a form has, however it is cut. */
+interface Extents {
+  readonly tile: Tile;
+  readonly rowTiles: number;
+  readonly panels: number;
+  readonly runs: readonly Run[];
+  readonly steps: number;
+  /** Whether the innermost steps of `a` lie side by side. */
+  readonly unit: boolean;
+}
 
 /** Steps of a part where `wanted` parts would fill the machine. */
 const partOf = (steps: number, wanted: number): number =>
   wanted <= 1 ? steps : Math.max(leastPart, Math.ceil(steps / wanted));
+
+const operandBytes = ({ buffer, index }: ContractionOperand, axes: readonly IndexVariable[]): number =>
+  4 * Math.min(buffer.size, sizeOf(axes.filter((axis) => dependsOn(index, axis))));
+
+/** Each tile is a grid point: for devices that run very many, and keep no caches for one of them. */
+const singleTiles = (form: ContractionForm, { parallelism }: DeviceClass, extents: Extents): Blocks => {
+  const { tile, rowTiles, panels, runs, steps, unit } = extents;
+  const sums = sumLevels(runs, partOf(steps, parallelism / (sizeOf(form.batch) * rowTiles * panels)), steps);
+  const inner = form.sums.at(-1)?.size ?? 0;
+  const quads = unit && inner > 0 && inner % 4 === 0 && (sums.block.at(-1) as number) % 4 === 0;
+  return { tile, rowTiles, rowTilesEach: 1, panels, panelsEach: 1, rowsSlowest: true, sums, staged: false, quads };
+};
+
+/** Blocks of tiles whose operands stay in the cache of one thread, and enough of them for all threads. */
+const cachedBlocks = (form: ContractionForm, { parallelism, cache }: DeviceClass, extents: Extents): Blocks => {
+  const { tile, rowTiles, panels, runs, steps, unit } = extents;
+  const even = unit && form.reading === "packed";
+  const [aBytes, bBytes] = [
+    operandBytes(form.a, [...form.rows, ...form.sums]),
+    operandBytes(form.b, [...form.columns, ...form.sums]),
+  ];
+  // A quarter of the cache for each operand, of which one block of the sum is read at a time.
+  const share = even ? 1 : Math.min(1, stridedBlock / steps);
+  const cached = (count: number, bytes: number): Cut => {
+    const most = Math.floor((cache / 4 / (bytes * share)) * count);
+    return { count, each: Math.max(1, Math.min(count, most)) };
+  };
+  const target = Math.min(parallelism, Math.ceil(flopsOf(form.contraction) / leastWork));
+  const short = (): number => target / (sizeOf(form.batch) * piecesOf(rows) * piecesOf(columns));
+  let rows = cached(rowTiles, aBytes);
+  let columns = cached(panels, bBytes);
+  // Copies to scratch should be read a few times each, and a panel serve eight tiles before it leaves the nearest cache.
+  const readings = even ? 1 : 8;
+  const rowsSlowest = aBytes >= bBytes;
+  if (rowsSlowest) rows = cutFurther(rows, short(), 8);
+  columns = cutFurther(columns, short(), readings);
+  rows = cutFurther(rows, short(), readings);
+  const sums = sumLevels(runs, partOf(steps, Math.floor(short())), even ? evenBlock : stridedBlock);
+  const often = Math.min(rows.each, columns.each) >= 4;
+  return {
+    tile,
+    rowTiles,
+    rowTilesEach: evened(rows).each,
+    panels,
+    panelsEach: evened(columns).each,
+    rowsSlowest,
+    sums,
+    staged: !even && tile.rows === 4 && often && blockSteps(sums) <= evenBlock,
+    quads: false,
+  };
+};
+
+export const blocksOf = (form: ContractionForm, device: DeviceClass): Blocks => {
+  const { a, b, rows, columns, lane, sums } = form;
+  const tile = tileOf(form, device);
+  const runs = runsOf(sums, form.reading === "in place" ? [a.index, b.index] : [a.index]);
+  const inner = sums.at(-1);
+  const extents: Extents = {
+    tile,
+    rowTiles: Math.ceil(sizeOf(rows) / tile.rows),
+    panels: Math.ceil(lane.size / (4 * tile.vectors)) * sizeOf(columns.filter((axis) => axis !== lane)),
+    runs,
+    steps: sumSize(runs),
+    unit: inner === undefined || coefficientOf(a.index, inner) === 1,
+  };
+  return device.kind === "webgpu" ? singleTiles(form, device, extents) : cachedBlocks(form, device, extents);
+};

@@ -118,7 +118,7 @@ const emitTile = (emit: Emitter, kernel: TileKernel, panel: PanelAt, tile: RowsA
 export const scheduleTile = (contraction: Contraction, services: ScheduleServices): readonly Kernel[] | undefined => {
   const form = bestForm(contraction, services)?.form;
   if (form === undefined) return undefined;
-  const blocks = blocksOf(form, services);
+  const blocks = blocksOf(form, services.device);
   const { tile, rowTiles, rowTilesEach, panels, panelsEach, sums } = blocks;
   const width = 4 * tile.vectors;
   const parts = partCount(sums);

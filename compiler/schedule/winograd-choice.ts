@@ -42,7 +42,8 @@ const objection = (
 const priceOf = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean): number => {
   const { image, y, x, column, channel } = convolution;
   const planes = (size + 2) ** 2;
-  const tiles = (image.size * y.size * x.size) / size ** 2;
+  // The register tile takes four at a time.
+  const tiles = Math.ceil((image.size * y.size * x.size) / size ** 2 / 4) * 4;
   const products = (planes * tiles * column.size * channel.size) / 8;
   const weights = frozen ? 0 : planes * column.size * channel.size * weightPrice;
   return products + weights + planes * tiles * (channel.size + column.size) * transformPrice;

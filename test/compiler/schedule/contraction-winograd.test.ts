@@ -18,8 +18,8 @@ describe("Winograd's schedules", () => {
   const shapes = [
     { n: 1, height: 16, width: 16, ci: 8, co: 16 },
     { n: 3, height: 8, width: 12, ci: 12, co: 40 },
-    { n: 2, height: 4, width: 4, ci: 8, co: 8 },
-    { n: 1, height: 6, width: 10, ci: 4, co: 24 },
+    { n: 7, height: 4, width: 4, ci: 16, co: 16 },
+    { n: 1, height: 6, width: 10, ci: 16, co: 24 },
     { n: 9, height: 16, width: 16, ci: 8, co: 8 },
     { n: 1, height: 8, width: 8, ci: 16, co: 16, result: ["n", "g", "o", "y", "x"] },
   ];
