@@ -1,6 +1,6 @@
 /** What a kind of device does: memory, and steps over it. All that users see of a device is built on this, once. */
 
-import type { KernelTiming, LoadOptions } from "./device.ts";
+import type { KernelTiming, LoadOptions, Signal } from "./device.ts";
 import type { DeviceError } from "./errors.ts";
 import type { DeviceKind, Plan } from "./plan.ts";
 import type { Queue } from "./queue.ts";
@@ -28,7 +28,7 @@ export interface Run {
   /** The arena of loading; calls have their own. */
   readonly temporary: Area | undefined;
   readonly onStep?: ((done: number, total: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Signal | undefined;
   readonly onTimings?: ((timings: readonly KernelTiming[]) => void) | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What users hold: a device, tensors on it, and plans that were loaded into it. */
 
 import type { DType } from "../dsl/dtype.ts";
-import type { Host, HostDType } from "../dsl/host.ts";
+import type { Host } from "../dsl/host.ts";
 import type { In } from "../dsl/tensor.ts";
 import type { DeviceError } from "./errors.ts";
 import type { DeviceKind, Plan } from "./plan.ts";
@@ -45,22 +45,37 @@ export type Result<R> =
       ? DeviceTensor<S, D>
       : { readonly [K in keyof R]: Result<R[K]> };
 
-/** The dtype that host data has as a tensor. */
-type Narrowed<H extends HostDType> = H extends "f16" | "bool"
-  ? H
-  : H extends "f64" | "f32" | "bf16"
-    ? "f32"
-    : H extends "u64" | "u32" | "u16" | "u8"
-      ? "u32"
-      : "i32";
+/** The dtype that host data has on a device. */
+type PutDType<H> = H extends "f64" | "f32" | "bf16"
+  ? "f32"
+  : H extends "f16" | "bool"
+    ? H
+    : H extends "i64" | "i32" | "i16" | "i8"
+      ? "i32"
+      : H extends "u64" | "u32" | "u16" | "u8"
+        ? "u32"
+        : DType;
+
+/** A shape that the checker knows as the language writes it, without `readonly`. */
+// biome-ignore lint/suspicious/noExplicitAny: a shape that is known only when the program runs
+type PutShape<S extends readonly unknown[]> = number extends S["length"] ? any : [...S];
+
+/** Host data, its dtype perhaps not known to the checker. */
+interface HostLike {
+  readonly dtype: string;
+  readonly shape: readonly unknown[];
+  readonly data: ArrayLike<number> | ArrayLike<bigint>;
+}
 
 /** A tree of host data as tensors. */
 export type Put<P> =
   IsAny<P> extends true
     ? P
-    : P extends Host<infer S, infer H>
-      ? DeviceTensor<S, Narrowed<H>>
-      : { readonly [K in keyof P]: Put<P[K]> };
+    : P extends DeviceTensor
+      ? P
+      : P extends HostLike
+        ? DeviceTensor<PutShape<P["shape"]>, PutDType<P["dtype"]>>
+        : { readonly [K in keyof P]: Put<P[K]> };
 
 export interface KernelTiming {
   readonly kernel: string;
@@ -71,11 +86,17 @@ export interface KernelTiming {
   readonly runs: number;
 }
 
+/** The part of an `AbortSignal` that is looked at. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly throwIfAborted: () => void;
+}
+
 export interface CallOptions {
   /** After each iteration of an outermost loop: how many are done, of all of them. */
   readonly onStep?: (done: number, total: number) => void;
   /** Ends the call between two iterations of an outermost loop, or before it starts; it rejects with the reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** Measures each kernel, which slows the call down, and is called once at its end. */
   readonly onTimings?: (timings: readonly KernelTiming[]) => void;
 }
@@ -83,7 +104,7 @@ export interface CallOptions {
 export interface LoadOptions {
   /** How much is done, of `total`; what was done last. */
   readonly onProgress?: (done: number, total: number, what: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
 }
 
 /** Reads one bound tensor, by its name in the plan: `params.first.weight`. */
@@ -119,7 +140,7 @@ export interface Device {
     options?: LoadOptions,
   ) => Promise<Loaded<F, Bound>>;
   /** Copies a tree of host data to the device. The data must not change until this is done. */
-  readonly put: <P>(tree: P) => Promise<Put<P>>;
+  readonly put: <const P>(tree: P) => Promise<Put<P>>;
   /** Settles when the device is lost or closed. `openDevice` gives a new one. */
   readonly lost: Promise<DeviceError>;
   /** Gives back all that the device has; what is pending rejects. */

@@ -13,6 +13,7 @@ export type {
   Put,
   Reader,
   Result,
+  Signal,
 } from "./device.ts";
 export { ArgumentError, DeviceError, PlanError } from "./errors.ts";
 export { type DeviceOptions, openDevice } from "./open.ts";

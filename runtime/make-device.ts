@@ -42,7 +42,7 @@ export const makeDevice = (backend: Backend): Device => {
       return tensors.make(memory, dtype, [...value.shape]);
     });
   };
-  const put = async <P>(tree: P): Promise<Put<P>> =>
+  const put = async <const P>(tree: P): Promise<Put<P>> =>
     (await mapTree("put", tree, (value) => isHost(value) || isDeviceTensor(value), putLeaf)) as Put<P>;
 
   return {

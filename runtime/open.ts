@@ -3,7 +3,7 @@
 import type { Device } from "./device.ts";
 import type { DeviceKind } from "./plan.ts";
 import type { WasmOptions } from "./wasm/device.ts";
-import type { WebgpuOptions } from "./webgpu/device.ts";
+import type { WebgpuOptions } from "./webgpu/options.ts";
 
 export interface DeviceOptions extends WasmOptions, WebgpuOptions {
   readonly kind?: DeviceKind;

@@ -61,12 +61,18 @@ describe("the manifest", () => {
     const folders = readdirSync(join(root, "dsl"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const parts = folders.map(({ name }) => name).filter((name) => existsSync(join(root, `dsl/${name}/index.ts`)));
     const own = ["scalar"]; // exported by name from `typegrad`
-    const expected = [".", "./compiler", ...parts.filter((name) => !own.includes(name)).map((name) => `./${name}`)];
+    const expected = [
+      ".",
+      "./compiler",
+      "./runtime",
+      ...parts.filter((name) => !own.includes(name)).map((name) => `./${name}`),
+    ];
     expect(entries.map(([name]) => name).sort()).toEqual(expected.sort());
   });
 
   test.each(entries)("%s leads to the source first, then to dist", (name, targets) => {
-    const file = name === "." ? "dsl/index" : name === "./compiler" ? "compiler/index" : `dsl/${name.slice(2)}/index`;
+    const own = ["./compiler", "./runtime"].includes(name);
+    const file = name === "." ? "dsl/index" : `${own ? "" : "dsl/"}${name.slice(2)}/index`;
     expect(Object.entries(targets)).toEqual([
       ["typegrad-source", `./${file}.ts`],
       ["types", `./dist/${file}.d.ts`],
@@ -77,7 +83,7 @@ describe("the manifest", () => {
   test("pins its tools, and the lock file has no addresses", () => {
     const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
     for (const version of versions) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
-    expect(Object.keys(manifest.dependencies)).toEqual(["commander", "ts-morph"]);
+    expect(Object.keys(manifest.dependencies)).toEqual(["commander", "ts-morph", "wabt"]);
     expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved"');
   });
 });
@@ -119,6 +125,7 @@ describe("in an empty folder", () => {
       "dist",
       "dsl",
       "package.json",
+      "runtime",
     ]);
     for (const [, targets] of entries)
       for (const target of Object.values(targets)) expect(existsSync(join(installed, target)), target).toBe(true);
@@ -157,6 +164,21 @@ console.log(toHost(y).data[0]);
     expect(succeed(process.execPath, [command, "check", "model.ts", "--dim", "B=1"], folder)).toMatch(
       /^model\.ts#model: equations: \d+\n$/,
     );
+  });
+
+  test("a device opens, with its workers", () => {
+    const { output } = compile(
+      `import { openDevice } from "typegrad/runtime";
+declare const console: { log(value: unknown): void };
+const device = await openDevice({ kind: "wasm", threads: 2 });
+const x = await device.put({ dtype: "f32", shape: [2], data: Float32Array.of(1, 2) });
+console.log(device.description);
+console.log((await x.read()).data.join());
+`,
+      "nodenext",
+    );
+    expect(output).toBe("");
+    expect(succeed(process.execPath, ["program.js"], folder)).toBe("wasm, 2 threads\n1,2\n");
   });
 
   test("a shape that does not fit is refused there", () => {

@@ -1,13 +1,7 @@
 /** Finds a graphics processor, in browsers and in Node. */
 
 import { DeviceError } from "../errors.ts";
-
-export interface WebgpuOptions {
-  /** Where adapters come from, instead of `navigator.gpu` or, in Node, the package `webgpu`. */
-  readonly gpu?: { requestAdapter(options?: object): Promise<object | null> };
-  /** Takes an adapter that computes in software where there is no other. */
-  readonly software?: boolean;
-}
+import type { WebgpuOptions } from "./options.ts";
 
 const findGpu = async ({ gpu }: WebgpuOptions): Promise<GPU> => {
   if (gpu !== undefined) return gpu as GPU;

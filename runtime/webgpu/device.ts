@@ -4,13 +4,12 @@ import type { Backend } from "../backend.ts";
 import type { Device } from "../device.ts";
 import { DeviceError } from "../errors.ts";
 import { makeDevice } from "../make-device.ts";
-import { describeAdapter, findAdapter, isSoftware, requestDevice, type WebgpuOptions } from "./adapter.ts";
+import { describeAdapter, findAdapter, isSoftware, requestDevice } from "./adapter.ts";
 import { watchHealth } from "./health.ts";
 import { makeBuffers, type WebgpuMemory } from "./memory.ts";
+import type { WebgpuOptions } from "./options.ts";
 import { prepare } from "./prepare.ts";
 import { makeSubmit } from "./submit.ts";
-
-export type { WebgpuOptions } from "./adapter.ts";
 
 /**
  * Opens a graphics processor.

@@ -77,12 +77,17 @@ describe("types", () => {
 
   test("of what is put", async () => {
     const device = await openDevice("wasm");
-    const { a, b } = await device.put({
-      a: { dtype: "f32", shape: [2, 3], data: new Float32Array(6) },
+    const later = { dtype: "f32", shape: [3], data: new Float32Array(3) };
+    const { a, b, c } = await device.put({
+      a: { dtype: "bf16", shape: [2, 3], data: new Uint16Array(6) },
       b: [host(3, () => 1)],
-    } as const);
-    expectTypeOf(a).toExtend<DeviceTensor<readonly [2, 3]>>();
-    expectTypeOf(b[0]).toExtend<DeviceTensor>();
+      c: later,
+    });
+    expectTypeOf(a).toEqualTypeOf<DeviceTensor<[2, 3], "f32">>();
+    // biome-ignore lint/suspicious/noExplicitAny: a shape that is known only when the program runs
+    expectTypeOf(b[0]).toEqualTypeOf<DeviceTensor<any, "f32">>();
+    expectTypeOf(c).toExtend<DeviceTensor>();
+    expect(c.dtype).toBe("f32");
     // Without a type of its own a plan takes and gives anything.
     const add = await device.load(addPlan("wasm", 3));
     expectTypeOf(add).toEqualTypeOf<Loaded>();
