@@ -7,6 +7,7 @@ import { bestForm } from "./contraction-form.ts";
 import { plainPrice, schedulePlain } from "./contraction-plain.ts";
 import { scheduleTile } from "./contraction-tile.ts";
 import { scheduleWinograd } from "./contraction-winograd.ts";
+import { scheduleGpuContraction } from "./gpu-contraction.ts";
 
 /** No operand is used often enough for tiles to pay. */
 const schedulePlainWhereCheap: ContractionSchedule = (contraction, services) => {
@@ -20,7 +21,7 @@ const schedulePlainWhereCheap: ContractionSchedule = (contraction, services) => 
 /** By kind of device. Winograd's blocks live in the caches and the scratch of a thread that is alone. */
 const schedules: Readonly<Record<DeviceKind, readonly ContractionSchedule[]>> = {
   wasm: [scheduleWinograd, schedulePlainWhereCheap, scheduleTile],
-  webgpu: [schedulePlainWhereCheap, scheduleTile],
+  webgpu: [scheduleGpuContraction, schedulePlainWhereCheap, scheduleTile],
 };
 
 export const scheduleContraction = (contraction: Contraction, services: ScheduleServices): readonly Kernel[] => {

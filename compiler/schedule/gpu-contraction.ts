@@ -37,6 +37,7 @@ import { asContractionForm, type GpuForm, gpuForm } from "./gpu-form.ts";
 import { withEvenOperands } from "./gpu-pack.ts";
 import { type BlockMover, type Stage, stageOf } from "./gpu-stage.ts";
 import { type GpuCut, gpuCut, threadsOf } from "./gpu-tiles.ts";
+import { scheduleGpuVector } from "./gpu-vector.ts";
 import { partialSums } from "./partial-sums.ts";
 
 const zeros = constantValue(0, typeOf("f32", 4));
@@ -218,7 +219,9 @@ export const scheduleGpuContraction = (
     columns: sizeOf(form.columns),
     sum: sizeOf(form.sums),
   };
-  if (size.rows < 1 || form.columns.length === 0) return undefined;
   if (Math.min(size.rows, size.columns) < leastSide && size.sum < leastSum) return undefined;
-  return gpuTileKernels(withEvenOperands(form, services), gpuCut(size, services.device), services);
+  const even = withEvenOperands(form, services);
+  const vector = scheduleGpuVector(even, services);
+  if (vector !== undefined) return vector;
+  return form.columns.length === 0 ? undefined : gpuTileKernels(even, gpuCut(size, services.device), services);
 };

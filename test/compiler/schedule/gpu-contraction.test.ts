@@ -69,6 +69,21 @@ describe("contractions in tiles of workgroup memory", () => {
       await expectByKernel(byTile(sample, tile, 1), sample);
     });
 
+  for (const [name, sample, frozen] of [
+    ["vectors along the sum", matmulSample([1, 1, 24, 256], "mk", "nk", "mn"), false],
+    ["vectors along the columns", matmulSample([1, 3, 40, 140], "mk", "kn", "mn"), false],
+    ["elements", matmulSample([2, 2, 13, 131], "hmk", "hnk", "hmn"), false],
+    ["one of few rows that lie apart", matmulSample([1, 5, 32, 128], "km", "nk", "mn"), true],
+    ["results along the rows", matmulSample([1, 36, 2, 128], "mk", "kn", "nm"), true],
+    ["a product of vectors", matmulSample([1, 1, 1, 1000], "mk", "kn", "mn"), false],
+  ] as const)
+    it(`products with few rows: ${name}`, async () => {
+      const services = contractionServices(frozen ? [sample.b] : [], device);
+      const kernels = scheduleGpuContraction(sample.contraction, services) as readonly Kernel[];
+      expect(services.lines.join()).toContain("the sum parted among");
+      await expectByKernel([...services.derived, ...kernels], sample);
+    });
+
   it("fills the machine: large tiles for large results, parts of the sum for small ones", () => {
     const textOf = (sample: Sample): string => {
       const services = contractionServices([sample.b], device);
