@@ -37,7 +37,7 @@ export const deviceClasses = {
     registers: 16,
     cache: 1 << 20,
     parallelism: 32,
-    elements: 4096,
+    elements: 8192,
     workgroup: 1,
     workgroupMemory: 0,
     interpreted: false,

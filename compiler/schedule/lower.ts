@@ -8,6 +8,7 @@
 import type { TensorType } from "../../dsl/primitive.ts";
 import { sizeOf, stridesOf } from "../../dsl/shape.ts";
 import type { Atom, Constant, Program, Variable } from "../ir/program.ts";
+import { hoistRows } from "../kernel/hoist-rows.ts";
 import { hoistValues } from "../kernel/hoist-values.ts";
 import {
   addIndices,
@@ -342,7 +343,10 @@ const withOwnResults = (graph: Graph): Graph => {
 
 const regionKernels = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
   const { root } = region;
-  if (root === undefined) return [hoistValues(elementwiseKernel(region, context))];
+  if (root === undefined) {
+    const kernel = elementwiseKernel(region, context);
+    return [hoistValues(context.services.device.kind === "wasm" ? hoistRows(kernel) : kernel)];
+  }
   switch (root.lowering.kind) {
     case "products":
       return productsKernels(region, root, context, schedule);
