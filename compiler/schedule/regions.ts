@@ -218,6 +218,8 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     // Every element that it reads of the earlier members is the one at this place.
     const elements = new Map(earlier.members.map(({ variable, placesOf }) => [variable, placesOf(domainPlaces)]));
     const laterOwn = new Set(later.members.map(({ variable }) => variable));
+    // Elements of a row have been computed when the row is done, each only where it stands.
+    const apart = new Set(membersOf(earlier).flatMap(({ variable }) => (own.has(variable) ? [] : [variable])));
     let fits = true;
     let buffers = earlier.members.length + later.members.length;
     const seen = new Set<Atom>();
@@ -230,6 +232,8 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
           if (from.kind === "variable" && own.has(from)) {
             const due = elements.get(from) as Index[];
             fits &&= places.every((place, axis) => sameIndex(place, due[axis] as Index));
+          } else if (from.kind === "variable" && apart.has(from)) {
+            fits = false;
           } else if (!seen.has(from)) {
             seen.add(from);
             buffers++;
@@ -304,15 +308,16 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       : { ...earlier, stages: [...earlier.stages, { kind: "spread", members: later.members }] };
   };
 
-  /** Drafts that reduce the same tensors. */
-  const siblingsOf = ({ operands, lowering }: Node): Draft[] =>
+  /** Drafts before a reduction that reduce tensors of the same shape. */
+  const siblingsOf = ({ operands, lowering, output }: Node): Draft[] =>
     lowering.kind !== "reduce"
       ? []
-      : [...new Set(drafts.values())].filter(({ stages }) => {
-          const [first] = stages;
+      : [...new Set(drafts.values())].filter((draft) => {
+          const [first] = draft.stages;
           return (
             first?.kind === "reduce" &&
-            sameShape((first.root.operands[0] as Atom).type.shape, (operands[0] as Atom).type.shape)
+            sameShape((first.root.operands[0] as Atom).type.shape, (operands[0] as Atom).type.shape) &&
+            lastOf(draft, order) < (order.get(output) as number)
           );
         });
 
