@@ -37,9 +37,11 @@ export const scatterKernel = (region: Region, root: Node, context: Context): Ker
   const emit = emitter();
   const buffers = bufferList();
   const type = typeOf(scalarOf(output.type.dtype));
+  // The sum of booleans that are never added to one another, as those of `oneHot`, is their `or`.
+  const [none, combine] = type.scalar === "bool" ? ([false, "or"] as const) : ([0, "add"] as const);
   tiling.loops(emit, (at) => {
     const places = placesAt(merged, at);
-    const total = emit.variable("total", constantValue(0, type));
+    const total = emit.variable("total", constantValue(none, type));
     emit.loop("update", count, (update) => {
       const source = places.map((place, i): Index => (i === axis ? update : place));
       const read = reader({ emit, nodeOf, locate, use: buffers.use });
@@ -51,7 +53,7 @@ export const scatterKernel = (region: Region, root: Node, context: Context): Ker
       );
       emit.when([{ kind: "value", value: wanted }], () => {
         const inner = reader({ emit, nodeOf, locate, use: buffers.use });
-        emit.assign(total, operation("add", total, inner(updates, source)));
+        emit.assign(total, operation(combine, total, inner(updates, source)));
       });
     });
     const value = output.type.dtype === "f16" ? roundToHalf(emit, total) : total;
