@@ -206,7 +206,12 @@ const tilesOfBlock = (tiles: number, bytesEach: number, cache: number): number =
   return Math.ceil(tiles / Math.ceil(tiles / most) / 4) * 4;
 };
 
-const columnsOfBlock = (columns: number): number => [32, 24, 16, 8].find((each) => columns % each === 0) as number;
+/** Columns of a block: as many as leave the wanted number of blocks. */
+const columnsOfBlock = (columns: number, wanted: number): number =>
+  [32, 24, 16].find((each) => columns % each === 0 && columns / each >= wanted) ?? 8;
+
+/** Multiplications and additions that a grid point should have. */
+const leastWork = 1e5;
 
 export const scheduleWinograd = (
   contraction: Contraction,
@@ -221,10 +226,12 @@ export const scheduleWinograd = (
   const planes = (size + 2) ** 2;
   const tiles = (image.size * y.size * x.size) / size ** 2;
   const tilesEach = tilesOfBlock(tiles, planes * channel.size * 4, services.device.cache);
-  const columnsEach = columnsOfBlock(column.size);
   const blocks = Math.ceil(tiles / tilesEach);
+  const products = 2 * planes * tiles * channel.size * column.size;
+  const target = Math.min(services.device.parallelism / 4, Math.ceil(products / leastWork));
+  const shared = blocks < target;
+  const columnsEach = columnsOfBlock(column.size, shared ? target / blocks : 1);
   const columnBlocks = column.size / columnsEach;
-  const shared = blocks < services.device.parallelism / 4;
   const inputSize = planes * (tilesEach * channel.size + planeGap);
   const winograd: Winograd = {
     contraction,
