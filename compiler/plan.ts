@@ -12,13 +12,14 @@ import {
 import type { Assembler } from "./codegen/assemble.ts";
 import { scratchBytes } from "./codegen/wat.ts";
 import { wgsl } from "./codegen/wgsl.ts";
-import type { Signature } from "./frontend/read.ts";
+import type { Signature, Structure } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
 import type { Lowered, LoweredStep } from "./schedule/lower.ts";
 import { arenaOf } from "./schedule/memory.ts";
+import { takeOver } from "./schedule/take-over.ts";
 import { leafCount } from "./signature.ts";
 
 export interface PlanSource {
@@ -32,13 +33,25 @@ export interface PlanSource {
 
 const elementBytes = 4;
 
+/** The plan, and what its kernels are made of, by their numbers. */
 export const planOf = (
   lowered: Lowered,
   device: DeviceClass,
   { name, program, signature, bind, donate }: PlanSource,
   assembler: Assembler | undefined,
-): Plan => {
-  const { call, purposeOf } = lowered;
+): { readonly plan: Plan; readonly kernels: readonly Kernel[] } => {
+  const { purposeOf } = lowered;
+  const donated = signature.parameters
+    .filter(({ name: parameter, structure }) => structure !== "static" && !bind.includes(parameter))
+    .flatMap(({ name: parameter, structure }) =>
+      Array.from({ length: leafCount(structure as Structure) }, () => donate.includes(parameter)),
+    );
+  const { steps: call, takesOver } = takeOver(
+    lowered.call,
+    purposeOf,
+    program.results.length,
+    (argument) => donated[argument] === true,
+  );
   const load = neededLoading(lowered.load, call, writesOf);
   const [loadBuffers, callBuffers] = [buffersOf(load), buffersOf(call)];
   const isKept = (buffer: Buffer): boolean => purposeOf(buffer).kind === "kept";
@@ -165,7 +178,7 @@ export const planOf = (
     return tensors;
   };
   const isBound = (parameter: string): boolean => bind.includes(parameter);
-  return {
+  const plan: Plan = {
     version: planVersion,
     name,
     device: device.kind,
@@ -179,7 +192,7 @@ export const planOf = (
     bound: tensorsOf(isBound),
     result: signature.result,
     results: program.results.map(({ type }, i) => ({ name: `result ${i}`, dtype: type.dtype, shape: type.shape })),
-    takesOver: program.results.map(() => null),
+    takesOver,
     kernels: text.kernels,
     slots,
     load: loadSteps,
@@ -194,6 +207,7 @@ export const planOf = (
     constants,
     ...(text.modules && { modules: text.modules }),
   };
+  return { plan, kernels };
 };
 
 const alignTo = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;

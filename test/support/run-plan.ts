@@ -48,7 +48,11 @@ export const openPlan = (plan: Plan, bound: readonly ArrayLike<number>[] = [], p
         return own.get(slot) as number;
     }
   };
-  const addresses = plan.slots.map(addressOf);
+  const addresses = plan.slots.map((slot) => {
+    const over = slot.kind === "result" ? plan.takesOver[slot.index as number] : undefined;
+    const taken = plan.slots.find(({ kind, index }) => kind === "argument" && index === over);
+    return addressOf(taken ?? slot);
+  });
   const i32 = new Int32Array(memory.buffer);
 
   const run = (steps: readonly Step[]): void => {
@@ -74,9 +78,16 @@ export const openPlan = (plan: Plan, bound: readonly ArrayLike<number>[] = [], p
       }
     }
   };
-  const set = (kind: "argument" | "bound", index: number, dtype: keyof typeof views, values: ArrayLike<number>): void => {
+  const set = (
+    kind: "argument" | "bound",
+    index: number,
+    dtype: keyof typeof views,
+    values: ArrayLike<number>,
+  ): void => {
+    // An argument that a result takes over may have no slot but the result's.
+    const over = kind === "argument" ? plan.takesOver.indexOf(index) : -1;
     for (const [i, slot] of plan.slots.entries())
-      if (slot.kind === kind && slot.index === index)
+      if ((slot.kind === kind && slot.index === index) || (slot.kind === "result" && slot.index === over))
         new views[dtype](memory.buffer, addresses[i] as number, values.length).set(values);
   };
   bound.forEach((values, i) => void set("bound", i, plan.bound[i]?.dtype ?? "f32", values));
