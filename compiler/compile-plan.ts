@@ -5,8 +5,10 @@ import { type Assembler, openAssembler } from "./codegen/assemble.ts";
 import type { Signature } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import { nameValues } from "./name-values.ts";
 import { split } from "./optimise/split.ts";
 import { planOf } from "./plan.ts";
+import { checkMemory } from "./plan-memory.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
 import { scheduleContraction } from "./schedule/contraction-schedules.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
@@ -18,6 +20,8 @@ export interface PlanOptions {
   /** Names of parameters whose values are frozen when weights are bound, and of those that a call spends. */
   readonly bind?: readonly string[];
   readonly donate?: readonly string[];
+  /** Bytes that a call may take on the device, all in all; a program that needs more is refused. */
+  readonly memory?: number;
   readonly schedule?: ContractionSchedule;
   /** Told of each kernel before it is printed. */
   readonly onKernel?: (kernel: Kernel) => void;
@@ -25,28 +29,45 @@ export interface PlanOptions {
   readonly onDecision?: (line: string) => void;
 }
 
+/** A plan with what it is made of. */
+export interface Compilation {
+  readonly plan: Plan;
+  /** By the numbers that steps of the plan give kernels. */
+  readonly kernels: readonly Kernel[];
+  readonly decisions: readonly string[];
+}
+
 /** `program` is optimised, and has no named functions left that the device does not know. */
-export const compilePlan = async (
+export const compileDevice = async (
   name: string,
   program: Program,
   signature: Signature,
   options: PlanOptions,
-): Promise<Plan> =>
-  compilePlanWith(options.device === "wasm" ? await openAssembler() : undefined, name, program, signature, options);
+): Promise<Compilation> =>
+  compileWith(options.device === "wasm" ? await openAssembler() : undefined, name, program, signature, options);
+
+/** The plan alone. */
+export const compilePlan = async (...args: Parameters<typeof compileDevice>): Promise<Plan> =>
+  (await compileDevice(...args)).plan;
 
 /** `compilePlan`, where the assembler is at hand. */
-export const compilePlanWith = (
+export const compilePlanWith = (...args: Parameters<typeof compileWith>): Plan => compileWith(...args).plan;
+
+const compileWith = (
   assembler: Assembler | undefined,
   name: string,
   program: Program,
   signature: Signature,
-  { device: deviceName, bind = [], donate = [], schedule = scheduleContraction, onDecision, onKernel }: PlanOptions,
-): Plan => {
+  options: PlanOptions,
+): Compilation => {
+  const { bind = [], donate = [], schedule = scheduleContraction, memory, onDecision, onKernel } = options;
   checkNames(name, signature, { bind, donate });
-  const device = deviceClasses[deviceName];
-  const parted = split(program, placesOf(signature, bind));
-  const lowered = lower(parted, { device, schedule });
+  nameValues(program);
+  const device = deviceClasses[options.device];
+  const lowered = lower(split(program, placesOf(signature, bind)), { device, schedule });
   if (onDecision !== undefined) lowered.log.forEach(onDecision);
   if (onKernel !== undefined) for (const kernel of kernelsOf([...lowered.load, ...lowered.call])) onKernel(kernel);
-  return planOf(lowered, device, { name, program, signature, bind, donate }, assembler);
+  const { plan, kernels } = planOf(lowered, device, { name, program, signature, bind, donate }, assembler);
+  checkMemory(plan, memory);
+  return { plan, kernels, decisions: lowered.log };
 };

@@ -3,7 +3,7 @@
 import { runawayRecursion, unsupportedSyntax } from "../diagnostics.ts";
 import { bindPattern } from "./patterns.ts";
 import { type Activation, declare, innerScope, own, type Scope } from "./scope.ts";
-import { Abandoned, fail, POISON, type Session } from "./session.ts";
+import { Abandoned, callerAt, fail, POISON, type Session } from "./session.ts";
 import { ts } from "./source.ts";
 import { runStatements } from "./statements.ts";
 
@@ -59,6 +59,7 @@ export const makeClosure = (session: Session, node: FunctionNode, scope: Scope):
     const activation: Activation = { name, depth: depth + 1 };
     const inner = innerScope(scope, activation);
     if (name !== "") session.path.push(name);
+    session.callers.push(callerAt(session, session.node));
     try {
       node.parameters.forEach((parameter, i) => {
         const value = parameter.dotDotDotToken
@@ -76,6 +77,7 @@ export const makeClosure = (session: Session, node: FunctionNode, scope: Scope):
       if (error instanceof Abandoned) return POISON;
       throw error;
     } finally {
+      session.callers.pop();
       if (name !== "") session.path.pop();
     }
   };

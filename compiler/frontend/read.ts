@@ -59,6 +59,7 @@ export const openSession = (sources: Sources, root: string): Session => {
     sources,
     diagnostics: [],
     path: [],
+    callers: [],
     node: undefined,
     element: undefined,
     root,

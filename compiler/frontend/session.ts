@@ -1,5 +1,6 @@
 /** One reading of a program: sources, the place that is being read, and what was found wrong. */
 
+import { fileURLToPath } from "node:url";
 import { DTypeError } from "../../dsl/dtype.ts";
 import type { ScalarType } from "../../dsl/scalar/expression.ts";
 import { ShapeError } from "../../dsl/shape.ts";
@@ -13,6 +14,8 @@ export interface Session {
   readonly diagnostics: Diagnostic[];
   /** Names of the functions that are being called, outermost first. */
   readonly path: string[];
+  /** Where they are called, as far as that is not in a library. */
+  readonly callers: (Place | undefined)[];
   /** The call that is being made: where its equations come from. */
   node: ts.Node | undefined;
   /** Inside the lambda of a map, where names mean elements: the type of the elements, which numbers take. */
@@ -47,10 +50,24 @@ export const placeOf = (session: Session, node: ts.Node): Place => {
   return { file: name, line: line + 1, column: character + 1 };
 };
 
-export const originAt = (session: Session, node: ts.Node | undefined): Origin => ({
-  place: node && placeOf(session, node),
-  path: [...session.path],
-});
+const ownLibrary = fileURLToPath(new URL("../../dsl/", import.meta.url));
+
+/** Whether a file is the language's own, or a package's. */
+const isLibrary = (file: string): boolean => file.startsWith(ownLibrary) || file.includes("/node_modules/");
+
+/** The place of a call, if it is not in a library. */
+export const callerAt = (session: Session, node: ts.Node | undefined): Place | undefined =>
+  node === undefined || isLibrary(node.getSourceFile().fileName) ? undefined : placeOf(session, node);
+
+export const originAt = (session: Session, node: ts.Node | undefined): Origin => {
+  const place = node && placeOf(session, node);
+  const path = [...session.path];
+  const caller =
+    node && isLibrary(node.getSourceFile().fileName)
+      ? session.callers.findLast((each) => each !== undefined)
+      : undefined;
+  return { place, path, ...(caller && { caller }) };
+};
 
 export const fail = (session: Session, node: ts.Node, message: Message): never => {
   throw new Fault({ ...message, origin: originAt(session, node) });

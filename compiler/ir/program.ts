@@ -42,6 +42,8 @@ export interface Place {
 export interface Origin {
   readonly place: Place | undefined;
   readonly path: readonly string[];
+  /** Where `place` is in a library: the innermost call that is not. */
+  readonly caller?: Place;
 }
 
 export interface PrimitiveOperation {
@@ -108,6 +110,10 @@ export interface Program {
   readonly equations: readonly Equation[];
   readonly results: readonly Atom[];
 }
+
+/** The line of the user's own source, and the calls that led there: `unet.ts:41 unet / inputBlocks.3`. */
+export const originText = ({ place, caller = place, path }: Origin): string =>
+  [caller && `${caller.file}:${caller.line}`, path.join(" / ")].filter(Boolean).join(" ");
 
 /** The programs inside an operation. */
 export const bodiesOf = (operation: Operation): readonly Program[] => {

@@ -7,7 +7,7 @@
 
 import type { TensorType } from "../../dsl/primitive.ts";
 import { sizeOf, stridesOf } from "../../dsl/shape.ts";
-import type { Atom, Constant, Program, Variable } from "../ir/program.ts";
+import { type Atom, type Constant, originText, type Program, type Variable } from "../ir/program.ts";
 import { hoistRows } from "../kernel/hoist-rows.ts";
 import { hoistValues } from "../kernel/hoist-values.ts";
 import {
@@ -244,7 +244,7 @@ export const lower = (
   const lowerLoop = ({ operation, body, operands, outputs, origin }: Loop, sink: Sink): void => {
     const { steps, carries, items, reverse } = operation;
     const graph = withOwnResults(body);
-    const source = placeText(origin);
+    const source = originText(origin);
     const counter = makeBuffer("step", 1, "i32", { kind: "counter" }, sink);
     const step = indexVariable("step", steps);
     const inner: Sink = { steps: [], depth: sink.depth + 1, counters: new Map([...sink.counters, [step, counter]]) };
@@ -362,15 +362,12 @@ const regionKernels = (region: Region, context: Context, schedule: ContractionSc
 const orderOfStrides = (strides: readonly number[]): Order =>
   strides.map((_, axis) => axis).sort((a, b) => (strides[b] as number) - (strides[a] as number) || a - b);
 
-const placeText = ({ place, path }: Node["origin"]): string =>
-  [place && `${place.file}:${place.line}`, path.join(" / ")].filter(Boolean).join(" ");
-
 /** The line that made a region: its root's, or that of its last member. */
 const sourceOf = (region: Region, definition: (variable: Variable) => Node | undefined): string => {
   const { root } = region;
   const last = storedMembers(region).at(-1);
   const node = root ?? (last && definition(last.variable));
-  return node === undefined ? "" : placeText(node.origin);
+  return node === undefined ? "" : originText(node.origin);
 };
 
 const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(", ")}]`;
