@@ -82,7 +82,8 @@ export interface Parted {
 /** Where steps are written: those of loading, of the call, or of the body of a loop. */
 interface Sink {
   readonly steps: LoweredStep[];
-  readonly depth: number;
+  /** The steps that the loop stands in whose body these are. */
+  readonly around?: Sink;
   /** Steps of the loops around, as index variables, with the buffers that hold them. */
   readonly counters: ReadonlyMap<IndexVariable, Buffer>;
 }
@@ -94,7 +95,7 @@ export const lower = (
   const purposes = new Map<Buffer, Purpose>();
   const log: string[] = [];
   const locations = new Map<Variable, Location>();
-  const constants = new Map<unknown, Location>();
+  const constants = new Map<unknown, Buffer>();
   /** The sink in which a buffer is made. */
   const madeIn = new Map<Buffer, Sink>();
   const derived = new Map<string, Buffer>();
@@ -118,20 +119,19 @@ export const lower = (
     offset: indexOf(0),
   });
 
-  const loading: Sink = { steps: [], depth: 0, counters: new Map() };
-  const calling: Sink = { steps: [], depth: 0, counters: new Map() };
+  const loading: Sink = { steps: [], counters: new Map() };
+  const calling: Sink = { steps: [], counters: new Map() };
 
   const locateConstant = (constant: Constant): Location => {
-    const known = constants.get(constant.value.data);
-    if (known !== undefined) return known;
     const { shape, dtype } = constant.type;
-    const location: Location = {
-      buffer: makeBuffer("constant", sizeOf(shape), storageOf(dtype), { kind: "constant", value: constant }, calling),
-      strides: stridesOf(shape),
-      offset: indexOf(0),
-    };
-    constants.set(constant.value.data, location);
-    return location;
+    const { data } = constant.value;
+    // Constants of several shapes may share their elements.
+    let buffer = constants.get(data);
+    if (buffer === undefined) {
+      buffer = makeBuffer("constant", sizeOf(shape), storageOf(dtype), { kind: "constant", value: constant }, calling);
+      constants.set(data, buffer);
+    }
+    return { buffer, strides: stridesOf(shape), offset: indexOf(0) };
   };
   const locate = (from: Variable | Constant): Location => {
     if (from.kind === "constant") return locateConstant(from);
@@ -164,8 +164,7 @@ export const lower = (
       const buffer: Buffer = { name, storage: "f32", space: "global", access: "readwrite", size };
       const kernel = build(buffer);
       // What reads the step of a loop, as an item of it does, is made in that loop.
-      const isOuter = origin === loading || origin.depth < sink.depth;
-      const target = isOuter && [...countersOf(kernel, sink.counters)].length === 0 ? origin : sink;
+      const target = canSee(sink, origin) && [...countersOf(kernel, sink.counters)].length === 0 ? origin : sink;
       purposes.set(buffer, { kind: target === loading ? "kept" : "temporary" });
       madeIn.set(buffer, target);
       write(target, kernel, source);
@@ -173,7 +172,9 @@ export const lower = (
       return buffer;
     },
   });
-  const canSee = (sink: Sink, maker: Sink): boolean => maker === sink || maker === loading || maker.depth < sink.depth;
+  /** Whether what is made in `maker` is there, and stays as it is, while the steps of `sink` run. */
+  const canSee = (sink: Sink, maker: Sink): boolean =>
+    maker === sink || maker === loading || (sink.around !== undefined && canSee(sink.around, maker));
 
   const lowerGraph = (graph: Graph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
     const regions = regionsOf(graph, device);
@@ -247,7 +248,7 @@ export const lower = (
     const source = originText(origin);
     const counter = makeBuffer("step", 1, "i32", { kind: "counter" }, sink);
     const step = indexVariable("step", steps);
-    const inner: Sink = { steps: [], depth: sink.depth + 1, counters: new Map([...sink.counters, [step, counter]]) };
+    const inner: Sink = { steps: [], around: sink, counters: new Map([...sink.counters, [step, counter]]) };
     const swaps: [Buffer, Buffer][] = [];
     const parameters = body.parameters;
     const nexts: Location[] = [];
@@ -260,6 +261,8 @@ export const lower = (
       locations.set(parameter, current);
       locations.set(outputs[i] as Variable, current);
       nexts.push(next);
+      // Each step of the loop gives them other values.
+      madeIn.set(current.buffer, inner).set(next.buffer, inner);
       if (sizeOf(parameter.type.shape) > 0) swaps.push([current.buffer, next.buffer]);
     }
     for (let i = 0; i < items; i++) {
