@@ -20,6 +20,8 @@ export interface Combination {
   readonly copies: number;
   readonly thread: Index;
   readonly combine: (a: Value, b: Value) => Value;
+  /** Memory that was used before, as a list of a kernel's own; all threads have read their totals by the next barrier. */
+  readonly memories?: Buffer[];
 }
 
 export interface Combined {
@@ -42,15 +44,13 @@ export const combineLanes = (
   values: readonly Value[],
   at: Index = combination.thread,
 ): Combined => {
-  const { name, scalar, width, lanes, groups, copies, thread, combine } = combination;
+  const { name, scalar, width, lanes, groups, copies, thread, combine, memories } = combination;
   const size = lanes * groups;
-  const memory: Buffer = {
-    name,
-    storage: scalar,
-    space: "workgroup",
-    access: "readwrite",
-    size: width * size * copies,
-  };
+  const elements = width * size * copies;
+  const used = memories?.find((each) => each.storage === scalar && each.size === elements);
+  const memory: Buffer = used ?? { name, storage: scalar, space: "workgroup", access: "readwrite", size: elements };
+  if (used === undefined) memories?.push(memory);
+  else emit.barrier();
   const place = (own: Index, copy: Index): Index => scaleIndex(addIndices(scaleIndex(copy, size), own), width);
   for (const [copy, value] of values.entries()) emit.store(memory, place(at, indexOf(copy)), value);
   emit.barrier();

@@ -21,10 +21,11 @@ import {
 import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
 import { load, splat } from "../kernel/values.ts";
 import { accessesOf } from "./accesses.ts";
-import { accumulate, type Combination, combineValues, emptyValue, type Stretch } from "./accumulate.ts";
+import { accumulate, type Combination, type Stretch } from "./accumulate.ts";
 import { bufferList, type Context } from "./context.ts";
 import { mergeAxes, placesAt, tile } from "./domain.ts";
 import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
+import { accumulateByThreads, inFirstThread, partsByThreads, rowThreads } from "./gpu-rows.ts";
 import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { reader, scalarOf } from "./reader.ts";
@@ -122,11 +123,14 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
   const alongResults = !alongSums && lastResult !== undefined && lastResult.size % 4 === 0;
 
   // Few results of many elements: the outermost loop is parted into grid points.
+  const threads = rowThreads(services.device, results, elements);
   const [outermost] = sums.axes;
   const isSplit = outermost !== undefined && results < services.device.parallelism && results * elements >= 1 << 15;
-  const chunks = isSplit
-    ? divisorUpTo(outermost.size, Math.max(1, Math.ceil((2 * services.device.parallelism) / results)))
-    : 1;
+  const wanted =
+    threads === undefined
+      ? Math.ceil((2 * services.device.parallelism) / results)
+      : partsByThreads(services.device, alongResults ? results / 4 : results, threads, elements);
+  const chunks = isSplit ? divisorUpTo(outermost.size, Math.max(1, wanted)) : 1;
 
   /** Combines all elements for one place of the result, or those of a stretch of the outermost loop. */
   const total = (
@@ -135,22 +139,18 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
     lane: IndexVariable | undefined,
     use: (buffer: Buffer) => void,
     stretch?: Stretch,
-  ): Value =>
-    accumulate(
-      emit,
-      combination,
-      sums.axes,
-      alongSums,
-      lane,
-      (loops, own) => {
-        const read = reader({ emit, nodeOf: inside, locate, use, lane: own });
-        return element(
-          emit,
-          reduction.reads(result, sums.placesOf(loops)).map(([atom, places]) => read(atom, places)),
-        );
-      },
-      stretch,
-    );
+  ): Value => {
+    const one = (loops: readonly Index[], own: IndexVariable | undefined): Value => {
+      const read = reader({ emit, nodeOf: inside, locate, use, lane: own });
+      return element(
+        emit,
+        reduction.reads(result, sums.placesOf(loops)).map(([atom, places]) => read(atom, places)),
+      );
+    };
+    return threads === undefined
+      ? accumulate(emit, combination, sums.axes, alongSums, lane, one, stretch)
+      : accumulateByThreads(emit, threads, combination, sums.axes, alongSums, lane, one, stretch);
+  };
 
   /** Stores the members at one place of the result. */
   const finish = (
@@ -177,7 +177,7 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
     bytes: 4 * (largest + results * region.members.length),
   };
   const name = output.name ?? region.members[0]?.variable.name ?? "reduce";
-  const perPoint = Math.max(1, Math.ceil(services.device.elements / Math.max(1, elements)));
+  const perPoint = threads === undefined ? Math.ceil(services.device.elements / Math.max(1, elements)) : 1;
   const tiling = tile(merged.axes, Math.max(perPoint, alongResults ? 4 : 1), alongResults);
 
   if (chunks === 1) {
@@ -185,10 +185,19 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
     const buffers = bufferList();
     tiling.loops(emit, (places, lane) => {
       const result = placesAt(merged, places);
-      finish(emit, total(emit, result, lane, buffers.use), result, lane, buffers.use);
+      const combined = total(emit, result, lane, buffers.use);
+      inFirstThread(emit, threads, () => finish(emit, combined, result, lane, buffers.use));
     });
     return [
-      { name, buffers: buffers.list(), grid: tiling.grid, body: emit.statements, cost, notes: context.notes(region) },
+      {
+        name,
+        buffers: buffers.list(),
+        grid: tiling.grid,
+        ...(threads && { threads: threads.variable }),
+        body: emit.statements,
+        cost,
+        notes: context.notes(region),
+      },
     ];
   }
 
@@ -206,25 +215,31 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
     const combined = total(firstEmit, result, lane, firstBuffers.use, stretch);
     firstBuffers.use(partial);
     const value = lane === undefined ? combined : splat(combined);
-    storeLanes(firstEmit, partial, placeIn(indexOf(chunk), result), value, lane);
+    inFirstThread(firstEmit, threads, () =>
+      storeLanes(firstEmit, partial, placeIn(indexOf(chunk), result), value, lane),
+    );
   });
   const secondEmit = emitter();
   const secondBuffers = bufferList();
-  const secondTiling = tile(merged.axes, services.device.elements / 8, false);
+  const secondThreads = rowThreads(services.device, results, chunks);
+  const secondTiling = tile(merged.axes, secondThreads === undefined ? services.device.elements / 8 : 1, false);
   secondTiling.loops(secondEmit, (places) => {
     const result = placesAt(merged, places);
-    const combined = secondEmit.variable("total", emptyValue(combination, 1));
+    const parts = [indexVariable("part", chunks)];
     secondBuffers.use(partial);
-    secondEmit.loop("part", chunks, (part) =>
-      secondEmit.assign(combined, combineValues(combination, combined, load(partial, placeIn(part, result)))),
-    );
-    finish(secondEmit, combined, result, undefined, secondBuffers.use);
+    const one = ([part]: readonly Index[]): Value => load(partial, placeIn(part as Index, result));
+    const combined =
+      secondThreads === undefined
+        ? accumulate(secondEmit, combination, parts, false, undefined, one)
+        : accumulateByThreads(secondEmit, secondThreads, combination, parts, false, undefined, one);
+    inFirstThread(secondEmit, secondThreads, () => finish(secondEmit, combined, result, undefined, secondBuffers.use));
   });
   return [
     {
       name: `${name}_parts`,
       buffers: firstBuffers.list(),
       grid: [chunk, ...tiling.grid],
+      ...(threads && { threads: threads.variable }),
       body: firstEmit.statements,
       cost,
       notes: context.notes(region),
@@ -233,6 +248,7 @@ export const reductionKernels = (region: Region, reduction: Reduction, context: 
       name,
       buffers: secondBuffers.list(),
       grid: secondTiling.grid,
+      ...(secondThreads && { threads: secondThreads.variable }),
       body: secondEmit.statements,
       cost: { flops: results * chunks, bytes: 4 * results * (chunks + region.members.length) },
       notes: context.notes(region),

@@ -25,6 +25,7 @@ import { accumulate } from "./accumulate.ts";
 import { bufferList, type Context } from "./context.ts";
 import { mergeAxes, placesAt, tile } from "./domain.ts";
 import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
+import { accumulateByThreads, elementsByThreads, inFirstThread, rowThreads } from "./gpu-rows.ts";
 import type { Node } from "./graph.ts";
 import { addressOf, type Location, storageOf } from "./location.ts";
 import { reader, scalarOf } from "./reader.ts";
@@ -108,6 +109,10 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
       if (isEarlier) readLater.add(from as Variable);
     });
   });
+  const rows = sizeOf(domain);
+  const threads = rowThreads(services.device, rows, elements);
+  const threaded = threads && elementsByThreads(threads, sums.axes, alongSums, undefined);
+  const keptEach = threaded === undefined ? elements : threaded.turns * threaded.width;
   const scratch = new Map<Variable, Buffer>();
   for (const { variable } of spreadMembers)
     if (readLater.has(variable) && !region.spread.has(variable))
@@ -116,7 +121,7 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
         storage: storageOf(variable.type.dtype),
         space: "scratch",
         access: "readwrite",
-        size: elements,
+        size: keptEach,
       });
   const alongRows = !alongSums && scratch.size === 0 && lastRow !== undefined && lastRow.size % 4 === 0;
 
@@ -125,41 +130,54 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
   const use = (buffer: Buffer): void => {
     if (buffer.space === "global") buffers.use(buffer);
   };
-  const perPoint = Math.max(1, Math.ceil(services.device.elements / elements));
+  const perPoint = threads === undefined ? Math.ceil(services.device.elements / elements) : 1;
   const tiling = tile(merged.axes, Math.max(perPoint, alongRows ? 4 : 1), alongRows);
   tiling.loops(emit, (at, lane) => {
     const place = placesAt(merged, at);
     const given = new Map<Variable, Value>();
-    /** Scratch holds the elements of a row in the order of the loops. */
+    /** Scratch holds the elements of a row in the order of the loops; that of a thread, its own. */
     const locateAt =
-      (loops: readonly Index[]) =>
+      (kept: Index) =>
       (from: Variable | Constant): Location => {
-        const kept = from.kind === "variable" ? scratch.get(from) : undefined;
-        if (kept === undefined) return context.locate(from);
-        return { buffer: kept, strides: from.type.shape.map(() => 0), offset: placeInRow(sums.axes, loops) };
+        const buffer = from.kind === "variable" ? scratch.get(from) : undefined;
+        if (buffer === undefined) return context.locate(from);
+        return { buffer, strides: from.type.shape.map(() => 0), offset: kept };
       };
-    const readAt = (stage: Stage, loops: readonly Index[], own: IndexVariable | undefined) =>
-      reader({ emit, nodeOf: nodeIn(stage), locate: locateAt(loops), use, lane: own, given });
+    const readAt = (stage: Stage, kept: Index, own: IndexVariable | undefined) =>
+      reader({ emit, nodeOf: nodeIn(stage), locate: locateAt(kept), use, lane: own, given });
+    const total = (stage: Stage & { readonly kind: "reduce" }): Value => {
+      const combination = combinationOf(stage.root);
+      const element = (loops: readonly Index[], own: IndexVariable | undefined, kept: Index): Value =>
+        readAt(stage, kept, own)(stage.root.operands[0] as Atom, placesIn(place, sums.placesOf(loops)));
+      return threads === undefined
+        ? accumulate(emit, combination, sums.axes, alongSums, lane, (loops, own) =>
+            element(loops, own, placeInRow(sums.axes, loops)),
+          )
+        : accumulateByThreads(emit, threads, combination, sums.axes, alongSums, lane, element);
+    };
+    const each = (body: (loops: readonly Index[], own: IndexVariable | undefined, kept: Index) => void): void => {
+      if (threads === undefined)
+        eachElement(emit, sums.axes, alongSums, lane, (loops, own) => body(loops, own, placeInRow(sums.axes, loops)));
+      else elementsByThreads(threads, sums.axes, alongSums, lane).each(emit, body);
+    };
 
     for (const stage of stages) {
       if (stage.kind === "reduce") {
         const { output } = stage.root;
-        const total = accumulate(emit, combinationOf(stage.root), sums.axes, alongSums, lane, (loops, own) =>
-          readAt(stage, loops, own)(stage.root.operands[0] as Atom, placesIn(place, sums.placesOf(loops))),
-        );
+        const combined = total(stage);
         given.set(
           output,
-          output.type.dtype === "f16" ? roundToHalf(emit, total) : emit.name(output.name ?? "total", total),
+          output.type.dtype === "f16" ? roundToHalf(emit, combined) : emit.name(output.name ?? "total", combined),
         );
       } else
-        eachElement(emit, sums.axes, alongSums, lane, (loops, own) => {
-          const read = readAt(stage, loops, own);
+        each((loops, own, ownPlace) => {
+          const read = readAt(stage, ownPlace, own);
           const places = placesIn(place, sums.placesOf(loops));
           for (const { variable, placesOf } of stage.members) {
             const kept = scratch.get(variable);
             if (kept === undefined && !region.spread.has(variable)) continue;
             const value = read(variable, placesOf(places));
-            const { buffer, strides, offset } = locateAt(loops)(variable);
+            const { buffer, strides, offset } = locateAt(ownPlace)(variable);
             use(buffer);
             const address = addressOf({ buffer, strides, offset }, placesOf(places));
             storeLanes(emit, buffer, address, own === undefined ? value : splat(value), own);
@@ -174,14 +192,14 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
       use(location.buffer);
       storeLanes(emit, location.buffer, addressOf(location, places), lane === undefined ? value : splat(value), lane);
     };
-    members.forEach(store);
+    if (members.length > 0) inFirstThread(emit, threads, () => members.forEach(store));
   });
-  const rows = sizeOf(domain);
   const names = [...members, ...spreadMembers].map(({ variable }) => variable.name).filter(Boolean);
   return {
     name: names.at(-1) ?? "rows",
     buffers: buffers.list(),
     grid: tiling.grid,
+    ...(threads && { threads: threads.variable }),
     body: emit.statements,
     cost: { flops: stages.length * rows * elements, bytes: bytes + 4 * rows * elements * region.spread.size },
     notes: [...context.notes(region), `${stages.length} stages for each of ${rows} rows of ${elements} elements`],
