@@ -33,6 +33,7 @@ import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
 import { type Region, regionsOf, storedMembers } from "./regions.ts";
 import { rowKernel } from "./row-kernel.ts";
 import { scatterKernel } from "./scatter-kernel.ts";
+import { slabKernel } from "./slab-kernel.ts";
 
 /** What a buffer is for. `kept` is made when weights are bound. */
 export type Purpose =
@@ -355,10 +356,13 @@ const regionKernels = (region: Region, context: Context, schedule: ContractionSc
       return productsKernels(region, root, context, schedule);
     case "scatterAdd":
       return [scatterKernel(region, root, context)];
-    default:
+    default: {
+      const slab = slabKernel(region, context);
+      if (slab !== undefined) return [hoistValues(slab)];
       return region.stages.length > 1
         ? [hoistValues(rowKernel(region, context))]
         : reductionKernels(region, reductionOf(root), context).map(hoistValues);
+    }
   }
 };
 
