@@ -23,79 +23,22 @@ import { splat } from "../kernel/values.ts";
 import { accessesOf } from "./accesses.ts";
 import { accumulate } from "./accumulate.ts";
 import { bufferList, type Context } from "./context.ts";
-import { mergeAxes, placesAt, tile } from "./domain.ts";
-import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
+import { placesAt, tile } from "./domain.ts";
 import { accumulateByThreads, elementsByThreads, inFirstThread, rowThreads } from "./gpu-rows.ts";
-import type { Node } from "./graph.ts";
 import { addressOf, type Location, storageOf } from "./location.ts";
-import { reader, scalarOf } from "./reader.ts";
+import { reader } from "./reader.ts";
 import type { Member, Region, Stage } from "./regions.ts";
 import { roundToHalf } from "./round-half.ts";
+import { combinationOf, rowsOf } from "./rows.ts";
 import { storeLanes } from "./store.ts";
-import { sumLoops } from "./sum-loops.ts";
 
 export const rowKernel = (region: Region, context: Context): Kernel => {
-  const { services, definition, isStored } = context;
-  const { stages, members, domain } = region;
-  const [first] = stages as [Stage & { readonly kind: "reduce" }];
-  const { lowering, operands } = first.root;
-  if (lowering.kind !== "reduce") throw new Error(`internal: rows of a ${lowering.kind}`);
-  const { axes } = lowering;
-  const full = (operands[0] as Atom).type.shape;
-  const elements = sizeOf(axes.map((axis) => full[axis] as number));
-  /** The places of an element, from those of its row and those along what is combined. */
-  const placesIn = (row: readonly Index[], sums: readonly Index[]): Index[] =>
-    row.map((place, axis) => (axes.includes(axis) ? (sums[axes.indexOf(axis)] as Index) : place));
-
-  const roots = stages.flatMap((stage) => (stage.kind === "reduce" ? [stage.root] : []));
-  const isRoot = new Set(roots.map(({ output }) => output));
-  const spreadMembers = stages.flatMap((stage) => (stage.kind === "spread" ? stage.members : []));
-  /** What a stage computes where it reads it: all that is not stored, the row's own maps, its own elements. */
-  const nodeIn =
-    (stage: Stage | undefined) =>
-    (variable: Variable): Node | undefined => {
-      if (isRoot.has(variable)) return undefined;
-      const isOwn = stage?.kind === "spread" && stage.members.some((member) => member.variable === variable);
-      return isOwn || region.computes.has(variable) || !isStored(variable) ? definition(variable) : undefined;
-    };
-  const elementsOf = (stage: Stage, places: readonly Index[]): (readonly [Atom, readonly Index[]])[] =>
-    stage.kind === "reduce"
-      ? [[stage.root.operands[0] as Atom, places]]
-      : stage.members.map(({ variable, placesOf }): [Variable, readonly Index[]] => [variable, placesOf(places)]);
-
-  const rowVariables = domain.map((size, axis) => indexVariable(`i${axis}`, size));
-  const row = rowVariables.map(indexOf);
-  const isMade = new Set<Variable | Constant>([...isRoot, ...spreadMembers.map(({ variable }) => variable)]);
-  let bytes = 0;
-  const sums = sumLoops(
-    axes.map((axis) => full[axis] as number),
-    (at) => {
-      const all: Index[] = [];
-      let [largest, main] = [0, indexOf(0)];
-      bytes = 0;
-      for (const stage of stages) {
-        accessesOf(elementsOf(stage, placesIn(row, at)), nodeIn(stage), (from, places) => {
-          if (isMade.has(from)) return;
-          const address = addressOf(context.locate(from), places);
-          all.push(address);
-          const size = sizeOf(from.type.shape);
-          if (size > largest) [largest, main] = [size, address];
-          bytes = Math.max(bytes, 4 * size);
-        });
-      }
-      for (const { variable, placesOf } of spreadMembers)
-        if (region.spread.has(variable)) all.push(addressOf(context.locate(variable), placesOf(placesIn(row, at))));
-      return { all, main };
-    },
+  const { services } = context;
+  const { stages, members, spreadMembers, elements, placesIn, nodeIn, elementsOf, sums, merged, bytes } = rowsOf(
+    region,
+    context,
   );
-  const rowAddresses: Index[] = [];
-  const readRow = members.map(({ variable, placesOf }) => [variable, placesOf(row)] as const);
-  accessesOf(readRow, nodeIn(undefined), (from, places) => {
-    if (!isMade.has(from)) rowAddresses.push(addressOf(context.locate(from), places));
-  });
-  for (const { variable, placesOf } of members) rowAddresses.push(addressOf(context.locate(variable), placesOf(row)));
-  const order = orderByStride(domainStrides(sums.addresses.main, rowVariables));
-  const merged = mergeAxes(rowVariables, order, [...sums.addresses.all, ...rowAddresses]);
+  const row = region.domain.map((size, axis) => indexOf(indexVariable(`i${axis}`, size)));
   const alongSums = sums.isContiguous;
   const lastRow = merged.axes.at(-1);
 
@@ -109,7 +52,7 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
       if (isEarlier) readLater.add(from as Variable);
     });
   });
-  const rows = sizeOf(domain);
+  const rows = sizeOf(region.domain);
   const threads = rowThreads(services.device, rows, elements);
   const threaded = threads && elementsByThreads(threads, sums.axes, alongSums, undefined);
   const keptEach = threaded === undefined ? elements : threaded.turns * threaded.width;
@@ -204,11 +147,6 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
     cost: { flops: stages.length * rows * elements, bytes: bytes + 4 * rows * elements * region.spread.size },
     notes: [...context.notes(region), `${stages.length} stages for each of ${rows} rows of ${elements} elements`],
   };
-};
-
-const combinationOf = ({ lowering, output }: Node) => {
-  if (lowering.kind !== "reduce") throw new Error(`internal: a ${lowering.kind} combines nothing`);
-  return { combine: lowering.combine, start: lowering.start, scalar: scalarOf(output.type.dtype) };
 };
 
 /** Where an element stands among those of its row, in the order of the loops. */
