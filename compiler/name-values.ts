@@ -37,6 +37,7 @@ export const nameValues = (program: Program): void => {
   };
   for (const equation of program.equations) if (isMove(equation)) nameFrom(outputOf(equation), nameOfFirst(equation));
   for (const equation of [...program.equations].reverse()) {
+    if (isMove(equation)) continue;
     const output = outputOf(equation);
     const [reader, other] = readers.get(output) ?? [];
     if (reader === undefined || other !== undefined || !isPassedOn(reader)) continue;

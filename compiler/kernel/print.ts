@@ -1,16 +1,27 @@
 /** A kernel as text, in the grammar that `kernel.ts` gives. */
 
 import { type Index, type IndexVariable, printIndex } from "./index-expression.ts";
-import type { Buffer, Condition, Kernel, Local, Statement, Value, ValueType } from "./kernel.ts";
+import type { Statement, Value, ValueType } from "./kernel.ts";
+import { type Buffer, type Condition, eachStatement, type Kernel, type Local } from "./kernel.ts";
 import { uniqueNames } from "./unique-names.ts";
+import { eachValue } from "./walk.ts";
 
 type Named = Buffer | IndexVariable | Local;
 type NameOf = (named: Named) => string;
 
 export const printType = ({ scalar, lanes }: ValueType): string => (lanes === 1 ? scalar : `${scalar}x4`);
 
-const printBuffer = (buffer: Buffer, nameOf: NameOf): string =>
-  `${nameOf(buffer)}: ${buffer.access} ${buffer.storage}[${buffer.size}]`;
+/** What the kernel does with a buffer, which may be less than it is allowed to. */
+const accessOf = ({ body }: Kernel): ((buffer: Buffer) => string) => {
+  const [loaded, stored] = [new Set<Buffer>(), new Set<Buffer>()];
+  eachStatement(body, (statement) => {
+    if (statement.kind === "store") stored.add(statement.buffer);
+    eachValue(statement, (value) => {
+      if (value.kind === "load") loaded.add(value.buffer);
+    });
+  });
+  return (buffer) => (stored.has(buffer) ? (loaded.has(buffer) ? "readwrite" : "write") : "read");
+};
 
 const printValue = (value: Value, nameOf: NameOf): string => {
   const place = (index: Index): string => printIndex(index, nameOf);
@@ -85,7 +96,10 @@ export const printKernel = (kernel: Kernel): string => {
     names.set(named, name);
     return name;
   };
-  const buffers = kernel.buffers.map((buffer) => printBuffer(buffer, nameOf)).join(", ");
+  const access = accessOf(kernel);
+  const buffers = kernel.buffers
+    .map((buffer) => `${nameOf(buffer)}: ${access(buffer)} ${buffer.storage}[${buffer.size}]`)
+    .join(", ");
   const grid = kernel.grid.map((axis) => `${nameOf(axis)} < ${axis.size}`).join(", ");
   const threads = kernel.threads === undefined ? "" : ` threads ${nameOf(kernel.threads)} < ${kernel.threads.size}`;
   const { flops, bytes } = kernel.cost;
