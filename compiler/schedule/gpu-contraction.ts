@@ -223,5 +223,6 @@ export const scheduleGpuContraction = (
   const even = withEvenOperands(form, services);
   const vector = scheduleGpuVector(even, services);
   if (vector !== undefined) return vector;
-  return form.columns.length === 0 ? undefined : gpuTileKernels(even, gpuCut(size, services.device), services);
+  const cut = form.columns.length === 0 ? undefined : gpuCut(size, services.device);
+  return cut && gpuTileKernels(even, cut, services);
 };

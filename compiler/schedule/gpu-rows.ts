@@ -19,8 +19,7 @@ import { type Combination, combineValues, emptyValue, type Stretch } from "./acc
 import type { DeviceClass } from "./device-class.ts";
 import { combineLanes } from "./gpu-combine.ts";
 
-/** A thread for each row is better below. */
-const leastElements = 32;
+/** Threads that run in step: fewer are no faster. For rows that are shorter, a thread for each is better. */
 const leastThreads = 32;
 /** Vectors that each thread should have. */
 const vectorsEach = 2;
@@ -34,10 +33,11 @@ export interface RowThreads {
 
 /** The threads that share a row; `undefined` where each row is one thread's. */
 export const rowThreads = (device: DeviceClass, rows: number, elements: number): RowThreads | undefined => {
-  if (device.workgroup === 1 || elements < leastElements) return undefined;
+  const least = Math.min(leastThreads, device.workgroup);
+  if (device.workgroup === 1 || elements < least) return undefined;
   // Many short rows fill the machine by themselves.
-  if (rows >= 8 * device.parallelism && elements < 8 * leastElements) return undefined;
-  let count = leastThreads;
+  if (rows >= 8 * device.parallelism && elements < 8 * least) return undefined;
+  let count = least;
   while (2 * count <= device.workgroup && count * 4 * vectorsEach < elements) count *= 2;
   return { variable: indexVariable("thread", count), memories: [] };
 };

@@ -90,8 +90,8 @@ export const gpuCutBy = (tile: GpuTile, size: GpuSize, wanted: number): GpuCut =
   };
 };
 
-/** The cheapest tile and number of parts. */
-export const gpuCut = (size: GpuSize, device: DeviceClass): GpuCut => {
+/** The cheapest tile and number of parts; `undefined` where no tile fits the workgroups of the device. */
+export const gpuCut = (size: GpuSize, device: DeviceClass): GpuCut | undefined => {
   let best: { readonly cut: GpuCut; readonly price: number } | undefined;
   for (const tile of gpuTiles) {
     if (threadsOf(tile) > device.workgroup || memoryOf(tile) > device.workgroupMemory) continue;
@@ -102,6 +102,5 @@ export const gpuCut = (size: GpuSize, device: DeviceClass): GpuCut => {
       if (best === undefined || price < best.price) best = { cut, price };
     }
   }
-  if (best === undefined) throw new Error(`internal: no tile fits a workgroup of ${device.workgroup} threads`);
-  return best.cut;
+  return best?.cut;
 };

@@ -55,9 +55,29 @@ const withSilu = (nodes: readonly TorchNode[]): readonly TorchNode[] => {
   return replaced.filter(({ output }) => !gone.has(output));
 };
 
+export interface TorchGraph {
+  readonly values: Readonly<Record<string, Initializer>>;
+  readonly nodes: readonly TorchNode[];
+  readonly output: string | undefined;
+}
+
+/** A row as PyTorch runs it. */
+export const torchGraph = (row: Row): TorchGraph => {
+  const { graph, feeds } = rowGraph(row, true);
+  const own = special(row, graph);
+  const nodes = withSilu(
+    graph.nodes.map(({ attributes, ...node }) => ({
+      ...node,
+      attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, plain(value)])),
+    })),
+  );
+  const output = own ? "out" : graph.outputs[0]?.name;
+  return { values: { ...graph.initializers, ...feeds }, nodes: own ?? nodes, output };
+};
+
 export const openTorch: OpenSide = async (row, { device, threads }) => {
   if (device !== "wasm") return undefined;
-  const { graph, feeds } = rowGraph(row, true);
+  const { values: initial, nodes, output } = torchGraph(row);
   const folder = mkdtempSync(join(tmpdir(), "typegrad-bench-"));
   const chunks: Uint8Array[] = [];
   let offset = 0;
@@ -70,18 +90,8 @@ export const openTorch: OpenSide = async (row, { device, threads }) => {
     offset += bytes.length + padding.length;
     return entry;
   };
-  const values = Object.fromEntries(
-    Object.entries({ ...graph.initializers, ...feeds }).map(([name, value]) => [name, place(value)]),
-  );
-  const own = special(row, graph);
-  const nodes = withSilu(
-    graph.nodes.map(({ attributes, ...node }) => ({
-      ...node,
-      attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, plain(value)])),
-    })),
-  );
-  const output = own ? "out" : graph.outputs[0]?.name;
-  writeFileSync(join(folder, "graph.json"), JSON.stringify({ values, nodes: own ?? nodes, output }));
+  const values = Object.fromEntries(Object.entries(initial).map(([name, value]) => [name, place(value)]));
+  writeFileSync(join(folder, "graph.json"), JSON.stringify({ values, nodes, output }));
   writeFileSync(join(folder, "data.bin"), Buffer.concat(chunks));
 
   const script = fileURLToPath(new URL("torch_graph.py", import.meta.url));
