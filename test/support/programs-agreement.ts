@@ -4,12 +4,12 @@ import type { ReadOptions } from "../../compiler/frontend/read.ts";
 import { evaluate } from "../../compiler/ir/interpret.ts";
 import type { Program } from "../../compiler/ir/program.ts";
 import { isFloat } from "../../dsl/dtype.ts";
-import { denseOf, direct, fromElements, inPrecision } from "../../dsl/evaluate.ts";
+import { inPrecision } from "../../dsl/evaluate.ts";
 import { show } from "../../dsl/shape.ts";
 import { type AnyTensor, describe } from "../../dsl/tensor.ts";
-import { noise } from "../../dsl/testing/noise.ts";
 import { treeWith } from "../../dsl/tree.ts";
 import { type Modules, tensorsIn } from "./compiled.ts";
+import { elements, isUnstable, largestGap, meets, roundingLosses, scaleOf } from "./evaluator-probes.ts";
 import type { GeneratedProgram } from "./programs.ts";
 import { type Stage, stagesOf } from "./stages.ts";
 
@@ -32,30 +32,7 @@ export class Disagreement extends Error {
   override readonly name = "Disagreement";
 }
 
-type Run = (...args: readonly unknown[]) => unknown;
-
-/** Largest magnitude of finite elements, 1 at least. */
-const scaleOf = (values: ArrayLike<number>): number => {
-  let most = 1;
-  for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i] as number);
-    if (size < Infinity && size > most) most = size;
-  }
-  return most;
-};
-
-const elements = (tensor: AnyTensor): ArrayLike<number> => denseOf("a test", tensor).data;
-
-/** Largest difference of finite elements. */
-const largestGap = (a: AnyTensor, b: AnyTensor): number => {
-  const [left, right] = [elements(a), elements(b)];
-  let most = 0;
-  for (let i = 0; i < left.length; i++) {
-    const gap = Math.abs((left[i] as number) - (right[i] as number));
-    if (gap < Infinity && gap > most) most = gap;
-  }
-  return most;
-};
+export type Run = (...args: readonly unknown[]) => unknown;
 
 const showValues = (tensor: AnyTensor): string => `${describe(tensor)} [${Array.from(elements(tensor)).join(", ")}]`;
 
@@ -64,16 +41,16 @@ const isWithin = (gap: number, tolerance: number, wide: () => number): boolean =
 interface LeafOptions {
   readonly tolerance: number;
   /** A tolerance that is dear to find, asked where the other is passed. */
-  readonly wide: () => number;
+  readonly wide?: () => number;
   readonly quotients: boolean;
 }
 
 /** Compares one result with the direct one; the number of undefined entries. */
-const compareLeaf = (
+export const compareLeaf = (
   where: string,
   found: AnyTensor,
   due: AnyTensor,
-  { tolerance, wide, quotients }: LeafOptions,
+  { tolerance, wide = () => 0, quotients }: LeafOptions,
 ): number => {
   const fail = (why: string): never => {
     throw new Disagreement(`${where}: ${why}\n  direct  ${showValues(due)}\n  program ${showValues(found)}`);
@@ -101,83 +78,24 @@ const attempt = <T>(where: string, run: () => T): T => {
   }
 };
 
-/** Runs `f` with what `change` makes of each tensor that the direct evaluator computes. */
-const withEvaluator = <T>(change: (result: AnyTensor) => AnyTensor, f: () => T): T => {
-  const evaluator = direct as { apply: typeof direct.apply };
-  const { apply } = evaluator;
-  evaluator.apply = (...application) => change(apply(...application));
-  try {
-    return f();
-  } finally {
-    evaluator.apply = apply;
-  }
-};
+/** What a result in f32 may differ by, where the direct run in f32 differs by `loss` from that in f64. */
+export const singleTolerance = (text: string, double: AnyTensor, loss: number): number =>
+  // f16 keeps 11 bits, and rounds a sum at each of its terms.
+  (text.includes("f16") ? 2 ** -7 : 2 ** -18) * scaleOf(elements(double)) + 16 * loss;
 
-const shaken = (tensor: AnyTensor, share: number, next: () => number): AnyTensor =>
-  isFloat(tensor.dtype)
-    ? fromElements(
-        tensor,
-        Float64Array.from(elements(tensor), (x) => (Number.isFinite(x) ? x + share * (1 + Math.abs(x)) * next() : x)),
-      )
-    : tensor;
-
-/**
- * Whether results jump where they stand: when the arguments move a little, or when every value on the way does, which
- * tells apart what is equal only because it was computed alike.
- */
-const isUnstable = (run: (args: readonly AnyTensor[]) => readonly AnyTensor[], args: readonly AnyTensor[]): boolean => {
-  const due = run(args);
-  const moves = (other: readonly AnyTensor[]): boolean =>
-    due.some((leaf, i) => {
-      const found = elements(other[i] as AnyTensor);
-      return (
-        largestGap(leaf, other[i] as AnyTensor) > 1e-3 * scaleOf(elements(leaf)) ||
-        Array.from(elements(leaf)).some((x, k) => Number.isFinite(x) !== Number.isFinite(found[k]))
-      );
-    });
-  return [1, 2, 3, 4].some((seed) => {
-    const next = noise(seed);
-    const moved = args.map((tensor) => shaken(tensor, 1e-7, next));
+/** Whether a difference is one between forms that both jump, or rests on a derivative that is undefined. */
+export const saysNothing = (run: Run, read: () => Program, { args, quotients }: GeneratedProgram): boolean =>
+  inPrecision("f64", () => {
+    const operands = tensorsIn(args);
+    const directly = (tensors: readonly AnyTensor[]): AnyTensor[] =>
+      tensorsIn(run(...(treeWith(args, tensors) as readonly unknown[])));
+    const asProgram = (tensors: readonly AnyTensor[]): readonly AnyTensor[] => evaluate(read(), tensors);
     return (
-      moves(run(moved)) ||
-      moves(
-        withEvaluator(
-          (result) => shaken(result, 1e-9, next),
-          () => run(args),
-        ),
-      )
+      isUnstable(directly, operands) ||
+      isUnstable(asProgram, operands) ||
+      (quotients && meets(Number.isNaN, () => directly(operands)))
     );
   });
-};
-
-/**
- * How far each result moves when every value on the way is off by one rounding. Run directly, sums and lambdas are computed
- * in f64 and rounded once; a device rounds each operation, so it may lose this where the direct run was lucky.
- */
-const roundingLosses = (run: () => readonly AnyTensor[]): readonly number[] => {
-  const due = run();
-  const losses = due.map(() => 0);
-  for (const seed of [1, 2, 3, 4]) {
-    const next = noise(seed);
-    const rounded = (result: AnyTensor): AnyTensor =>
-      shaken(result, result.dtype === "f16" ? 2 ** -11 : 2 ** -24, next);
-    withEvaluator(rounded, run).forEach((leaf, i) => {
-      losses[i] = Math.max(losses[i] as number, largestGap(leaf, due[i] as AnyTensor));
-    });
-  }
-  return losses;
-};
-
-/** Whether NaN is met on the way of a run, which its results may not show. */
-const meetsNaN = (run: () => unknown): boolean => {
-  let found = false;
-  const look = (result: AnyTensor): AnyTensor => {
-    found ||= isFloat(result.dtype) && Array.from(elements(result)).some(Number.isNaN);
-    return result;
-  };
-  withEvaluator(look, run);
-  return found;
-};
 
 /**
  * Runs an export directly and as a program after each stage, in f64 and in f32.
@@ -190,10 +108,11 @@ export const checkAgreement = (
   modules: Modules,
   module: string,
   name: string,
-  { text, args, precision, quotients }: GeneratedProgram,
+  generated: GeneratedProgram,
   options?: ReadOptions,
   devices: DeviceStages = () => [],
 ): Agreement => {
+  const { text, args, precision, quotients } = generated;
   const run = modules.run(module)[name] as Run;
   const single = tensorsIn(run(...args));
   const double = inPrecision("f64", () => tensorsIn(run(...args)));
@@ -201,8 +120,6 @@ export const checkAgreement = (
   const operands = tensorsIn(args);
   let undefinedEntries = 0;
 
-  // f16 keeps 11 bits, and rounds a sum at each of its terms.
-  const rounding = text.includes("f16") ? 2 ** -7 : 2 ** -18;
   const read = (): Program => modules.read(module, name, options).program;
 
   let lostByRounding: readonly number[] | undefined;
@@ -235,18 +152,6 @@ export const checkAgreement = (
       undefinedEntries = counts.reduce((sum, count) => sum + count, 0);
     }
   };
-  /** A difference between forms that both jump, or that rests on a derivative that is undefined. */
-  const saysNothing = (): boolean =>
-    inPrecision("f64", () => {
-      const directly = (tensors: readonly AnyTensor[]): AnyTensor[] =>
-        tensorsIn(run(...(treeWith(args, tensors) as readonly unknown[])));
-      const asProgram = (tensors: readonly AnyTensor[]): readonly AnyTensor[] => evaluate(read(), tensors);
-      return (
-        isUnstable(directly, operands) ||
-        isUnstable(asProgram, operands) ||
-        (quotients && meetsNaN(() => directly(operands)))
-      );
-    });
   try {
     inPrecision("f64", () =>
       compare(
@@ -255,9 +160,10 @@ export const checkAgreement = (
         (i) => precision * scaleOf(elements(double[i] as AnyTensor)) + 1e-2 * (losses[i] as number),
       ),
     );
-    compare("f32", single, (i) => rounding * scaleOf(elements(double[i] as AnyTensor)) + 16 * (losses[i] as number));
+    compare("f32", single, (i) => singleTolerance(text, double[i] as AnyTensor, losses[i] as number));
   } catch (error) {
-    if (!(error instanceof Disagreement) || error.cause !== undefined || !saysNothing()) throw error;
+    if (!(error instanceof Disagreement) || error.cause !== undefined || !saysNothing(run, read, generated))
+      throw error;
     return { entries: 0, undefinedEntries: 0, leftOut: true };
   }
   const entries = double.reduce((sum, leaf) => sum + elements(leaf).length, 0);
