@@ -11,6 +11,8 @@ const views = { f32: Float32Array, f16: Float32Array, i32: Int32Array, u32: Uint
 
 const page = 65536;
 const align = (n: number): number => Math.ceil(n / 64) * 64;
+/** What was never written is NaN, and a large integer: results that depend on it are wrong. */
+const unwritten = 0x7fc00000;
 
 /** Loads a plan, its bound parameters given, into a memory of its own. Grids are run in `parts`, as threads would. */
 export const openPlan = (plan: Plan, bound: readonly ArrayLike<number>[] = [], parts = 1, relaxed = false): PlanRun => {
@@ -31,6 +33,7 @@ export const openPlan = (plan: Plan, bound: readonly ArrayLike<number>[] = [], p
   // Vectors may reach past the last element of a buffer, never out of the memory.
   const pages = Math.ceil((next + 64) / page);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true });
+  new Uint32Array(memory.buffer).fill(unwritten);
   new Uint8Array(memory.buffer).set(plan.constants, constants);
   const instance = new WebAssembly.Instance(
     new WebAssembly.Module((relaxed ? modules.relaxed : modules.plain) as BufferSource),

@@ -16,8 +16,8 @@ const assembler = await openAssembler();
 export interface WasmStageOptions {
   /** Numbers of threads to run with, one after the other; results must be equal bit by bit. */
   readonly parts?: readonly number[];
-  /** Whether every other parameter is bound, from the first. */
-  readonly bind?: boolean;
+  /** Which parameters are bound. */
+  readonly bind?: (parameter: number) => boolean;
   readonly relaxed?: boolean;
   readonly schedule?: PlanOptions["schedule"];
 }
@@ -42,11 +42,10 @@ const sameBits = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
 
 export const wasmStage = (
   program: Program,
-  { parts = [1], bind = false, relaxed = false, schedule }: WasmStageOptions = {},
+  { parts = [1], bind: isBound = () => false, relaxed = false, schedule }: WasmStageOptions = {},
 ): Stage => ({
-  name: `wasm${relaxed ? ", relaxed" : ""}${bind ? ", half bound" : ""}`,
+  name: `wasm${relaxed ? ", relaxed" : ""}${program.parameters.some((_, i) => isBound(i)) ? ", bound" : ""}`,
   run: (operands) => {
-    const isBound = (i: number): boolean => bind && i % 2 === 0;
     const bound = program.parameters.flatMap((_, i) => (isBound(i) ? [`p${i}`] : []));
     const plan = wasmPlanOf(program, bound, schedule && { schedule });
     const values = operands.map((operand) => denseOf("a test", operand).data);
