@@ -2,6 +2,7 @@
 
 import { evaluate } from "../../compiler/ir/interpret.ts";
 import type { Program } from "../../compiler/ir/program.ts";
+import { prune } from "../../compiler/optimise/prune.ts";
 import { isFloat } from "../../dsl/dtype.ts";
 import { denseOf, direct, fromElements } from "../../dsl/evaluate.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
@@ -111,9 +112,12 @@ export const meets = (isWanted: (x: number) => boolean, run: () => unknown): boo
   return found;
 };
 
-/** Whether a program meets NaN or an infinity on its way. */
-export const meetsNonFinite = (program: Program, operands: readonly AnyTensor[]): boolean =>
-  meets(
-    (x) => !Number.isFinite(x),
-    () => evaluate(program, operands),
-  );
+/** For each result of a program, whether it meets neither NaN nor an infinity on its way. */
+export const finiteResults = (program: Program, operands: readonly AnyTensor[]): readonly boolean[] =>
+  program.results.map((result) => {
+    const alone = prune({ ...program, results: [result] });
+    return !meets(
+      (x) => !Number.isFinite(x),
+      () => evaluate(alone, operands),
+    );
+  });
