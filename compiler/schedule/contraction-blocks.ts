@@ -2,7 +2,7 @@
 
 import { coefficientOf, dependsOn, type IndexVariable } from "../kernel/index-expression.ts";
 import type { ContractionOperand } from "./contraction.ts";
-import { type ContractionForm, flopsOf, sizeOf } from "./contraction-form.ts";
+import { type ContractionForm, flopsOf, formTerms, sizeOf } from "./contraction-form.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { blockSteps, type Run, runsOf, type SumLevels, sumLevels, sumSize } from "./sum-levels.ts";
 
@@ -43,7 +43,8 @@ export interface Blocks {
   readonly panelsEach: number;
   /** Whether neighbouring grid points share rows and differ in columns. */
   readonly rowsSlowest: boolean;
-  readonly sums: SumLevels;
+  /** Of each term; only one term alone has parts. */
+  readonly sums: readonly SumLevels[];
   /** Whether blocks of both operands are copied to scratch first. */
   readonly staged: boolean;
   /** Whether `a` is read four steps of the sum at once. */
@@ -82,36 +83,47 @@ interface Extents {
   readonly tile: Tile;
   readonly rowTiles: number;
   readonly panels: number;
+  readonly terms: readonly TermExtents[];
+}
+
+interface TermExtents {
+  readonly form: ContractionForm;
   readonly runs: readonly Run[];
   readonly steps: number;
   /** Whether the innermost steps of `a` lie side by side. */
   readonly unit: boolean;
 }
 
-/** Steps of a part where `wanted` parts would fill the machine. */
-const partOf = (steps: number, wanted: number): number =>
-  wanted <= 1 ? steps : Math.max(leastPart, Math.ceil(steps / wanted));
+/** The levels of each term's sum, in blocks of so many steps, where `wanted` parts would fill the machine. */
+const levelsOf = (terms: readonly TermExtents[], wanted: number, block: number): SumLevels[] =>
+  terms.map(({ runs, steps }) => {
+    const part = wanted <= 1 || terms.length > 1 ? steps : Math.max(leastPart, Math.ceil(steps / wanted));
+    return sumLevels(runs, part, block);
+  });
 
 const operandBytes = ({ buffer, index }: ContractionOperand, axes: readonly IndexVariable[]): number =>
   4 * Math.min(buffer.size, sizeOf(axes.filter((axis) => dependsOn(index, axis))));
 
 /** Each tile is a grid point: for devices that run very many, and keep no caches for one of them. */
 const singleTiles = (form: ContractionForm, { parallelism }: DeviceClass, extents: Extents): Blocks => {
-  const { tile, rowTiles, panels, runs, steps, unit } = extents;
-  const sums = sumLevels(runs, partOf(steps, parallelism / (sizeOf(form.batch) * rowTiles * panels)), steps);
-  const inner = form.sums.at(-1)?.size ?? 0;
-  const quads = unit && inner > 0 && inner % 4 === 0 && (sums.block.at(-1) as number) % 4 === 0;
+  const { tile, rowTiles, panels, terms } = extents;
+  const wanted = parallelism / (sizeOf(form.batch) * rowTiles * panels);
+  const sums = levelsOf(terms, wanted, Number.MAX_SAFE_INTEGER);
+  const quads = terms.every(({ unit, form: own }, i) => {
+    const inner = own.sums.at(-1)?.size ?? 0;
+    return unit && inner > 0 && inner % 4 === 0 && ((sums[i] as SumLevels).block.at(-1) as number) % 4 === 0;
+  });
   return { tile, rowTiles, rowTilesEach: 1, panels, panelsEach: 1, rowsSlowest: true, sums, staged: false, quads };
 };
 
 /** Blocks of tiles whose operands stay in the cache of one thread, and enough of them for all threads. */
 const cachedBlocks = (form: ContractionForm, { parallelism, cache }: DeviceClass, extents: Extents): Blocks => {
-  const { tile, rowTiles, panels, runs, steps, unit } = extents;
-  const even = unit && form.reading === "packed";
-  const [aBytes, bBytes] = [
-    operandBytes(form.a, [...form.rows, ...form.sums]),
-    operandBytes(form.b, [...form.columns, ...form.sums]),
-  ];
+  const { tile, rowTiles, panels, terms } = extents;
+  const even = terms.every(({ unit, form: { reading } }) => unit && reading === "packed");
+  const add = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0);
+  const aBytes = add(terms.map(({ form: { a, rows, sums } }) => operandBytes(a, [...rows, ...sums])));
+  const bBytes = add(terms.map(({ form: { b, columns, sums } }) => operandBytes(b, [...columns, ...sums])));
+  const steps = add(terms.map((term) => term.steps));
   // A quarter of the cache for each operand, of which one block of the sum is read at a time.
   const share = even ? 1 : Math.min(1, stridedBlock / steps);
   const cached = (count: number, bytes: number): Cut => {
@@ -128,7 +140,7 @@ const cachedBlocks = (form: ContractionForm, { parallelism, cache }: DeviceClass
   if (rowsSlowest) rows = cutFurther(rows, short(), 8);
   columns = cutFurther(columns, short(), readings);
   rows = cutFurther(rows, short(), readings);
-  const sums = sumLevels(runs, partOf(steps, Math.floor(short())), even ? evenBlock : stridedBlock);
+  const sums = levelsOf(terms, Math.floor(short()), even ? evenBlock : stridedBlock);
   const often = Math.min(rows.each, columns.each) >= 4;
   return {
     tile,
@@ -138,23 +150,25 @@ const cachedBlocks = (form: ContractionForm, { parallelism, cache }: DeviceClass
     panelsEach: evened(columns).each,
     rowsSlowest,
     sums,
-    staged: !even && tile.rows === 4 && often && blockSteps(sums) <= evenBlock,
+    staged: !even && tile.rows === 4 && often && sums.length === 1 && blockSteps(sums[0] as SumLevels) <= evenBlock,
     quads: false,
   };
 };
 
 export const blocksOf = (form: ContractionForm, device: DeviceClass): Blocks => {
-  const { a, b, rows, columns, lane, sums } = form;
+  const { rows, columns, lane } = form;
   const tile = tileOf(form, device);
-  const runs = runsOf(sums, form.reading === "in place" ? [a.index, b.index] : [a.index]);
-  const inner = sums.at(-1);
   const extents: Extents = {
     tile,
     rowTiles: Math.ceil(sizeOf(rows) / tile.rows),
     panels: Math.ceil(lane.size / (4 * tile.vectors)) * sizeOf(columns.filter((axis) => axis !== lane)),
-    runs,
-    steps: sumSize(runs),
-    unit: inner === undefined || coefficientOf(a.index, inner) === 1,
+    terms: formTerms(form).map((term) => {
+      const { a, b, sums, reading } = term;
+      const runs = runsOf(sums, reading === "in place" ? [a.index, b.index] : [a.index]);
+      const inner = sums.at(-1);
+      const unit = inner === undefined || coefficientOf(a.index, inner) === 1;
+      return { form: term, runs, steps: sumSize(runs), unit };
+    }),
   };
   return device.kind === "webgpu" ? singleTiles(form, device, extents) : cachedBlocks(form, device, extents);
 };

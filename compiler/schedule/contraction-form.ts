@@ -10,23 +10,34 @@ import {
   type IndexVariable,
   substituteIndex,
 } from "../kernel/index-expression.ts";
-import type { Contraction, ContractionOperand, ScheduleServices } from "./contraction.ts";
+import type { Contraction, ContractionOperand, ContractionTerm, ScheduleServices } from "./contraction.ts";
 
 /** `a` gives one element of each row, splatted; `b` gives four columns along `lane`. */
-export interface ContractionForm {
-  readonly contraction: Contraction;
-  readonly batch: readonly IndexVariable[];
-  readonly rows: readonly IndexVariable[];
-  readonly columns: readonly IndexVariable[];
+export interface FormTerm {
   /** In the order of the loops: the smallest stride of `a` last, so that its elements are read one after another. */
   readonly sums: readonly IndexVariable[];
   readonly a: ContractionOperand;
   readonly b: ContractionOperand;
-  /** The column axis along which vectors lie. */
-  readonly lane: IndexVariable;
   /** How `b` is read. */
   readonly reading: "in place" | "packed";
 }
+
+export interface ContractionForm extends FormTerm {
+  readonly contraction: Contraction;
+  readonly batch: readonly IndexVariable[];
+  readonly rows: readonly IndexVariable[];
+  readonly columns: readonly IndexVariable[];
+  /** The column axis along which vectors lie. */
+  readonly lane: IndexVariable;
+  /** Further terms of the sum. */
+  readonly more?: readonly FormTerm[];
+}
+
+/** Each term of the sum as a form of its own. */
+export const formTerms = ({ more = [], ...form }: ContractionForm): readonly ContractionForm[] => [
+  form,
+  ...more.map((term) => ({ ...form, ...term })),
+];
 
 export type AxisPlaces = ReadonlyMap<IndexVariable, Index>;
 
@@ -45,14 +56,26 @@ export const sizeOf = (axes: readonly IndexVariable[]): number => axes.reduce((s
 export const axesOfRole = (contraction: Contraction, role: "batch" | "rows" | "columns" | "sum"): IndexVariable[] =>
   contraction.axes.filter((axis) => axis.role === role).map(({ variable }) => variable);
 
-/** Multiplications and additions of one contraction. */
-export const flopsOf = (contraction: Contraction): number =>
-  2 * sizeOf(contraction.axes.map(({ variable }) => variable));
+/** All terms of the sum. */
+export const termsOf = (contraction: Contraction): readonly ContractionTerm[] => {
+  const { a, b, more = [] } = contraction;
+  return [{ a, b, sums: axesOfRole(contraction, "sum") }, ...more];
+};
 
-/** Bytes of both operands and the results, each once. */
+const resultAxes = ({ axes }: Contraction): IndexVariable[] =>
+  axes.filter(({ role }) => role !== "sum").map(({ variable }) => variable);
+
+/** Multiplications and additions of one contraction. */
+export const flopsOf = (contraction: Contraction): number => {
+  const steps = termsOf(contraction).reduce((sum, { sums }) => sum + sizeOf(sums), 0);
+  return 2 * sizeOf(resultAxes(contraction)) * steps;
+};
+
+/** Bytes of all operands and the results, each once. */
 export const bytesOf = (contraction: Contraction): number => {
-  const results = contraction.axes.filter(({ role }) => role !== "sum").map(({ variable }) => variable);
-  return 4 * (contraction.a.buffer.size + contraction.b.buffer.size + sizeOf(results));
+  const operands = new Set(termsOf(contraction).flatMap(({ a, b }) => [a.buffer, b.buffer]));
+  const read = [...operands].reduce((sum, { size }) => sum + size, 0);
+  return 4 * (read + sizeOf(resultAxes(contraction)));
 };
 
 /** Elements that a packed copy of an operand has: more than it has itself where windows overlap. */
@@ -99,10 +122,10 @@ export interface PricedForm {
 /** The cheapest form, `undefined` where there is no axis for lanes. */
 export const bestForm = (contraction: Contraction, services: ScheduleServices): PricedForm | undefined => {
   const batch = axesOfRole(contraction, "batch");
-  const sums = axesOfRole(contraction, "sum");
+  const terms = termsOf(contraction);
   const ways = [
-    { rows: "rows", columns: "columns", a: contraction.a, b: contraction.b },
-    { rows: "columns", columns: "rows", a: contraction.b, b: contraction.a },
+    { rows: "rows", columns: "columns", operands: ({ a, b }: ContractionTerm) => ({ a, b }) },
+    { rows: "columns", columns: "rows", operands: ({ a, b }: ContractionTerm) => ({ a: b, b: a }) },
   ] as const;
   let best: PricedForm | undefined;
   for (const way of ways) {
@@ -110,20 +133,15 @@ export const bestForm = (contraction: Contraction, services: ScheduleServices): 
     const columns = axesOfRole(contraction, way.columns);
     for (const lane of columns) {
       if (lane.size < 2) continue;
-      const { a, b } = way;
-      const draft: ContractionForm = {
-        contraction,
-        batch,
-        rows,
-        columns,
-        sums: sumOrder(sums, a.index),
-        a,
-        b,
-        lane,
-        reading: "packed",
-      };
-      const form = { ...draft, reading: readingOf(draft, services) };
-      const price = priceOf(form, services.isFrozen(b.buffer));
+      const forms = terms.map((term): ContractionForm => {
+        const { a, b } = way.operands(term);
+        const sums = sumOrder(term.sums, a.index);
+        const draft: ContractionForm = { contraction, batch, rows, columns, sums, a, b, lane, reading: "packed" };
+        return { ...draft, reading: readingOf(draft, services) };
+      });
+      const price = forms.reduce((sum, form) => sum + priceOf(form, services.isFrozen(form.b.buffer)), 0);
+      const [first, ...more] = forms as [ContractionForm, ...ContractionForm[]];
+      const form = more.length === 0 ? first : { ...first, more };
       if (best === undefined || price < best.price) best = { form, price };
     }
   }

@@ -11,7 +11,7 @@ import type { Blocks } from "./contraction-blocks.ts";
 import { type AxisPlaces, type ContractionForm, placeAt } from "./contraction-form.ts";
 import type { VectorOperand } from "./contraction-pack.ts";
 import { type PanelAt, panelLoop, type RowsAt, rowsLoop } from "./contraction-walk.ts";
-import { blockSteps, emitSumLoops } from "./sum-levels.ts";
+import { blockSteps, emitSumLoops, type SumLevels } from "./sum-levels.ts";
 
 export interface Stage {
   /** [tile of rows][step][row], of four rows. */
@@ -47,7 +47,8 @@ const rowsVector = (form: ContractionForm, { rows }: RowsAt, steps: AxisPlaces):
 };
 
 export const stageOf = (form: ContractionForm, blocks: Blocks, b: VectorOperand): Stage => {
-  const { tile, rowTilesEach, panelsEach, sums } = blocks;
+  const { tile, rowTilesEach, panelsEach } = blocks;
+  const [sums] = blocks.sums as readonly [SumLevels];
   const steps = blockSteps(sums);
   const width = 4 * tile.vectors;
   const stagedA = scratch("a", rowTilesEach * steps * stagedRows);

@@ -4,6 +4,8 @@
  * Products of matrices, convolutions and both their gradients have this one form: out[batch, rows, columns] = Σ over sum of
  * a[batch, rows, sum] · b[batch, columns, sum]. A convolution has rows (image, y, x), columns (output channel), sums (y, x of
  * the kernel, input channel); its padding has been written by whoever produced `a`, so no access is out of bounds.
+ *
+ * Where one operand is several tensors joined along a summed axis, the sum has a term for each: Σ a₀ · b₀ + Σ a₁ · b₁ …
  */
 
 import type { Emitter } from "../kernel/emit.ts";
@@ -24,6 +26,14 @@ export interface ContractionOperand {
   readonly index: Index;
 }
 
+/** One more sum of products that is added to the first, over sum axes of its own. */
+export interface ContractionTerm {
+  readonly a: ContractionOperand;
+  readonly b: ContractionOperand;
+  /** The slowest first. */
+  readonly sums: readonly IndexVariable[];
+}
+
 /** Where a value stands: the index along each axis of the result. */
 export type Places = (axis: IndexVariable) => Index;
 
@@ -34,6 +44,8 @@ export interface Contraction {
   readonly axes: readonly ContractionAxis[];
   readonly a: ContractionOperand;
   readonly b: ContractionOperand;
+  /** Further terms of the sum, over the same results. */
+  readonly more?: readonly ContractionTerm[];
   /** The axis along which results lie side by side in memory, with stride 1; `undefined` where there is none. */
   readonly contiguous: IndexVariable | undefined;
   /** Buffers that `finish` reads and writes. */

@@ -13,6 +13,7 @@ import {
   type IndexVariable,
   indexOf,
   indexVariable,
+  offsetIndex,
   quotient,
   remainder,
   scaleIndex,
@@ -27,6 +28,7 @@ import type {
   ContractionAxis,
   ContractionOperand,
   ContractionSchedule,
+  ContractionTerm,
   Convolution3x3,
   Places,
 } from "./contraction.ts";
@@ -38,6 +40,7 @@ import { type Reduction, reductionKernels } from "./reduction-kernel.ts";
 import type { Region } from "./regions.ts";
 import { roundToHalf } from "./round-half.ts";
 import { storeLanes } from "./store.ts";
+import { sumPieces } from "./sum-pieces.ts";
 import { placeOf } from "./walk.ts";
 
 type Products = Lowering & { readonly kind: "products" };
@@ -88,6 +91,16 @@ const asReduction = (root: Node, products: Products): Reduction => {
   };
 };
 
+/** The sum over one tensor that an operand is joined from. */
+interface Term {
+  /** Of all axes of the products, that of the joined axis being its own. */
+  readonly variables: readonly IndexVariable[];
+  /** Where it begins along the joined axis. */
+  readonly start: number;
+  readonly a: ContractionOperand;
+  readonly b: ContractionOperand;
+}
+
 export const productsKernels = (
   region: Region,
   root: Node,
@@ -107,9 +120,8 @@ export const productsKernels = (
     indexVariable(`${axisNames[roles[axis] as AxisRole]}${axis}`, size),
   );
   const at = (axis: number): Index => indexOf(variables[axis] as IndexVariable);
-  const places = products.axes.map((_, axis) => at(axis));
 
-  const operandOf = (i: 0 | 1): ContractionOperand | undefined => {
+  const operandOf = (i: 0 | 1, places: readonly Index[]): ContractionOperand | undefined => {
     const found: ContractionOperand[] = [];
     let isPlain = true;
     accessesOf(
@@ -126,9 +138,19 @@ export const productsKernels = (
     const [only] = found;
     return found.length === 1 && isPlain && only?.buffer.storage === "f32" ? only : undefined;
   };
-  const [a, b] = [operandOf(0), operandOf(1)];
-  if (a === undefined || b === undefined || output.type.dtype === "i32" || output.type.dtype === "u32")
-    return reductionKernels(region, asReduction(root, products), context);
+  // A sum of each tensor that an operand is joined from.
+  const joined = sumPieces(root, inside);
+  const terms: Term[] = [];
+  for (const { start, size } of joined?.pieces ?? [{ start: 0, size: 0 }]) {
+    const own = variables.map((variable, axis) =>
+      axis === joined?.axis ? indexVariable(variable.name, size) : variable,
+    );
+    const places = own.map((variable, axis) => offsetIndex(indexOf(variable), axis === joined?.axis ? start : 0));
+    const [a, b] = [operandOf(0, places), operandOf(1, places)];
+    if (a === undefined || b === undefined || output.type.dtype === "i32" || output.type.dtype === "u32")
+      return reductionKernels(region, asReduction(root, products), context);
+    terms.push({ variables: own, start, a, b });
+  }
 
   // Addresses of what the maps after it read and write, in the axes of the products.
   const result = resultPlaces(products, rank, at);
@@ -155,27 +177,26 @@ export const productsKernels = (
   }));
 
   // Neighbouring axes of one role are one axis where all addresses allow.
-  const all = [a.index, b.index, ...memberAddresses, ...stored.map(({ address }) => address)];
+  const operandAddresses = terms.flatMap(({ a, b }) => [a.index, b.index]);
+  const all = [...operandAddresses, ...memberAddresses, ...stored.map(({ address }) => address)];
   const axes: ContractionAxis[] = [];
-  const mergedPlaces = [...places];
-  for (const role of ["batch", "rows", "columns", "sum"] as const) {
+  const mergedPlaces = products.axes.map((_, axis) => at(axis));
+  for (const role of ["batch", "rows", "columns"] as const) {
     const order = roles.flatMap((own, axis) => (own === role ? [axis] : []));
     const merged = mergeAxes(variables, order, all);
     for (const variable of merged.axes) axes.push({ variable, role });
     for (const axis of order) mergedPlaces[axis] = merged.places[axis] as Index;
   }
-  const substituted = (operand: 0 | 1, original: ContractionOperand): ContractionOperand => {
-    let index = original.index;
-    accessesOf(
-      [[root.operands[operand] as Atom, products.operands[operand].map((read) => placeOf(read, mergedPlaces))]],
-      inside,
-      (from, where) => {
-        index = addressOf(locate(from), where);
-      },
+  const sumAxes = roles.flatMap((own, axis) => (own === "sum" ? [axis] : []));
+  const [first, ...more] = terms.map((term): ContractionTerm => {
+    const merged = mergeAxes(term.variables, sumAxes, [term.a.index, term.b.index]);
+    const places = mergedPlaces.map((place, axis) =>
+      roles[axis] !== "sum" ? place : offsetIndex(merged.places[axis] as Index, axis === joined?.axis ? term.start : 0),
     );
-    return { buffer: original.buffer, index };
-  };
-  const [left, right] = [substituted(0, a), substituted(1, b)];
+    const [a, b] = [operandOf(0, places) ?? term.a, operandOf(1, places) ?? term.b];
+    return { a, b, sums: merged.axes };
+  }) as [ContractionTerm, ...ContractionTerm[]];
+  for (const variable of first.sums) axes.push({ variable, role: "sum" });
 
   const [main] = stored;
   const mergedResult = resultPlaces(products, rank, (axis) => mergedPlaces[axis] as Index);
@@ -184,13 +205,14 @@ export const productsKernels = (
     ({ variable, role }) => role !== "sum" && mainAddress !== undefined && coefficientOf(mainAddress, variable) === 1,
   )?.variable;
 
-  const mergedVariables = axes.map(({ variable }) => variable);
+  const mergedVariables = axes.flatMap(({ variable, role }) => (role === "sum" ? [] : [variable]));
   const contraction: Contraction = {
     name: output.name ?? main?.variable.name ?? "products",
     notes: context.notes(region),
     axes,
-    a: left,
-    b: right,
+    a: first.a,
+    b: first.b,
+    ...(more.length > 0 && { more }),
     contiguous,
     buffers: [...read, ...stored.map(({ location }) => location.buffer)],
     finish: (emit, total, placesOfAxes) => {
@@ -230,7 +252,8 @@ export const productsKernels = (
 };
 
 /** The axes of a 3 × 3 convolution with stride 1, if the contraction is one. */
-const convolutionOf = ({ axes, a }: Contraction): Convolution3x3 | undefined => {
+const convolutionOf = ({ axes, a, more }: Contraction): Convolution3x3 | undefined => {
+  if (more !== undefined) return undefined;
   const of = (role: AxisRole): IndexVariable[] => axes.flatMap((axis) => (axis.role === role ? [axis.variable] : []));
   const [rows, sums, columns] = [of("rows"), of("sum"), of("columns")];
   if (of("batch").length > 0 || columns.length !== 1 || sums.length !== 3 || rows.length < 2 || rows.length > 3)

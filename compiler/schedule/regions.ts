@@ -10,11 +10,10 @@ import { sameShape, sizeOf } from "../../dsl/shape.ts";
 import type { Atom, Variable } from "../ir/program.ts";
 import { type Index, indexOf, indexVariable, sameIndex } from "../kernel/index-expression.ts";
 import { accessesOf } from "./accesses.ts";
-import { costOf } from "./cost.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { type Graph, type Loop, type Node, outputsOf } from "./graph.ts";
 import { inversePlaces, type PlacesOf } from "./inverse.ts";
-import { isUniformConstant } from "./walk.ts";
+import { isRoot, nameOf, storedOf } from "./stored.ts";
 
 export interface Member {
   readonly variable: Variable;
@@ -63,24 +62,7 @@ export interface Regions {
   readonly log: readonly string[];
 }
 
-const isRoot = ({ lowering: { kind } }: Node): boolean =>
-  kind === "reduce" || kind === "products" || kind === "scatterAdd";
-
 const same: PlacesOf = (places) => [...places];
-
-/** Where a chain of movement that only selects and orders places begins: what a sum of products can read in place. */
-const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
-  if (atom.kind === "constant") return atom;
-  const node = definition(atom);
-  if (node === undefined || node.lowering.kind !== "move") return atom;
-  const { movement } = node.lowering;
-  return movement.kind === "affine" || movement.kind === "reshape"
-    ? baseOf(node.operands[0] as Atom, definition)
-    : atom;
-};
-
-/** A map of fewer operations than this is computed again by each region that reads it, rather than stored. */
-const cheap = 2;
 
 interface Draft {
   readonly root: Node | undefined;
@@ -105,8 +87,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   const definition = (variable: Variable): Node | undefined => definitions.get(variable);
   const log: string[] = [];
 
-  const stored = storedOf(graph, definition);
-  storeForBindings(graph, definition, stored, device.bindings, (line) => void log.push(line));
+  const { stored, copiesFor } = storedOf(graph, definition, device, (line) => void log.push(line));
   const isStored = (variable: Variable): boolean => stored.has(variable) || !definitions.has(variable);
 
   // A region for each stored variable, then merged.
@@ -244,6 +225,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     }
     if (!fits) return undefined;
     for (const variable of inputsFor(earlier)) if (!seen.has(variable)) buffers++;
+    for (const root of rootsOf(earlier)) buffers += copiesFor(root);
     // One more for the step of a loop.
     if (buffers + 1 > device.bindings) {
       log.push(`${nameOf(anchor.variable)} stays apart from ${nameOf(path.variable)}: ${buffers} buffers`);
@@ -371,55 +353,6 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
   return { steps, definition, isStored, log };
 };
 
-/** Stores maps on the way to what would read more buffers than a kernel can take. */
-const storeForBindings = (
-  graph: Graph,
-  definition: (variable: Variable) => Node | undefined,
-  stored: Set<Variable>,
-  bindings: number,
-  log: (line: string) => void,
-): void => {
-  /** Stored tensors behind an atom, where it is computed in place. */
-  const sourcesOf = (atoms: readonly Atom[]): Set<Atom> => {
-    const sources = new Set<Atom>();
-    const seen = new Set<Atom>();
-    const visit = (atom: Atom): void => {
-      if (seen.has(atom)) return;
-      seen.add(atom);
-      const node = atom.kind === "variable" && !stored.has(atom) ? definition(atom) : undefined;
-      if (node === undefined) {
-        if (atom.kind === "variable" || !isUniformConstant(atom)) sources.add(atom);
-      } else node.operands.forEach(visit);
-    };
-    atoms.forEach(visit);
-    return sources;
-  };
-  // What a kernel writes, and the step of a loop, are buffers too.
-  const most = bindings - 2;
-  for (const node of graph.nodes) {
-    if (node.kind === "loop" || !stored.has(node.output)) continue;
-    for (;;) {
-      if (sourcesOf(node.operands).size <= most) break;
-      // The map that reads the most of what it may.
-      const seen = new Set<Atom>();
-      let [best, reads] = [undefined as Variable | undefined, 1];
-      const visit = (atom: Atom): void => {
-        if (atom.kind === "constant" || seen.has(atom) || stored.has(atom)) return;
-        seen.add(atom);
-        const inner = definition(atom);
-        if (inner === undefined) return;
-        inner.operands.forEach(visit);
-        const count = sourcesOf(inner.operands).size;
-        if (inner.lowering.kind === "map" && count <= most && count > reads) [best, reads] = [atom, count];
-      };
-      node.operands.forEach(visit);
-      if (best === undefined) break;
-      log(`${nameOf(best)} is stored: ${nameOf(node.output)} would read more than ${bindings} buffers`);
-      stored.add(best);
-    }
-  }
-};
-
 const weight = ({ root }: Draft): number => {
   if (root === undefined) return 0;
   return root.lowering.kind === "products" ? 2 : root.lowering.kind === "reduce" ? 1 : -1;
@@ -434,51 +367,3 @@ const namesOf = (draft: Draft): string =>
     .join(", ");
 
 const reducedAxes = ({ lowering }: Node): readonly number[] => (lowering.kind === "reduce" ? lowering.axes : []);
-
-const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
-
-/** Tensors that must be stored, or are better stored than computed again. */
-const storedOf = (graph: Graph, definition: (variable: Variable) => Node | undefined): Set<Variable> => {
-  const stored = new Set<Variable>();
-  const store = (atom: Atom): void => {
-    if (atom.kind === "variable" && definition(atom) !== undefined) stored.add(atom);
-  };
-  graph.results.forEach(store);
-  for (const node of graph.nodes) {
-    if (node.kind === "loop") node.operands.forEach(store);
-    else if (isRoot(node)) {
-      store(node.output);
-      if (node.lowering.kind !== "reduce") for (const operand of node.operands) store(baseOf(operand, definition));
-    }
-  }
-  // From results to parameters: how often each element is computed, and by how many regions.
-  const evaluations = new Map<Variable, number>();
-  const owners = new Map<Variable, Set<Variable>>();
-  const demand = (atom: Atom, count: number, by: Iterable<Variable>): void => {
-    if (atom.kind === "constant") return;
-    evaluations.set(atom, (evaluations.get(atom) ?? 0) + count);
-    const set = owners.get(atom) ?? new Set();
-    owners.set(atom, set);
-    for (const owner of by) set.add(owner);
-  };
-  for (const node of [...graph.nodes].reverse()) {
-    if (node.kind === "loop") continue;
-    const { output, lowering, operands } = node;
-    const size = sizeOf(output.type.shape);
-    if (lowering.kind === "map" && !stored.has(output)) {
-      const cost = costOf(lowering.body);
-      const regions = owners.get(output)?.size ?? 0;
-      const repeated = (evaluations.get(output) ?? 0) / Math.max(1, size);
-      const alone = size === 1 && cost < 200;
-      if (!alone && (regions > 1 ? cost > cheap || repeated > 4 : repeated >= 2 && cost >= cheap)) stored.add(output);
-    }
-    const isOwn = stored.has(output);
-    const count = isOwn ? size : (evaluations.get(output) ?? 0);
-    const by = isOwn ? [output] : (owners.get(output) ?? []);
-    operands.forEach((operand) => {
-      const read = isRoot(node) ? sizeOf(operand.type.shape) : count;
-      demand(operand, read, by);
-    });
-  }
-  return stored;
-};
