@@ -136,6 +136,7 @@ let wrong = 0;
 for (const pass of ["check", "time"])
   for (const each of cases) {
     if (pass === "time" && each.repeats === 0) continue;
+    if (pass === "check" && each.repeats > 0 && each.buffers.every(({ expected }) => expected === undefined)) continue;
     const line = report.find(({ name }) => name === each.name) ?? { name: each.name };
     if (!report.includes(line)) report.push(line);
     if (line.failure !== undefined) continue;
