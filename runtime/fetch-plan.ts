@@ -6,8 +6,9 @@ import { PlanError } from "./errors.ts";
  * Reads a plan file from its address: `fetchPlan(new URL("./sample.plan", import.meta.url))`.
  * @throws PlanError that names the address, where there is no such file
  */
-export const fetchPlan = async (url: URL | string): Promise<Uint8Array> => {
-  const { href, protocol } = new URL(url, globalThis.location?.href);
+export const fetchPlan = async (address: string | { readonly href: string }): Promise<Uint8Array> => {
+  const text = typeof address === "string" ? address : address.href;
+  const { href, protocol } = new URL(text, globalThis.location?.href);
   try {
     if (protocol === "file:") {
       const module = "node:fs/promises";

@@ -1,11 +1,22 @@
 /** The package as users get it: packed, installed into an empty folder, type-checked and run there. */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tensor, writeSafetensors } from "../dsl/index.ts";
+import { useSwiftshader } from "./support/swiftshader.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -202,5 +213,74 @@ console.log(checkGrads((x: Tensor<[2]>) => map(x, (x) => x * x), [tensor([1, 2])
     );
     expect(output).toBe("");
     expect(succeed(process.execPath, ["program.js"], folder)).toBe("2\n");
+  });
+
+  describe("a plan that the command built", () => {
+    const command = join(installed, "dist/compiler/cli.js");
+    const model = `import { map, type Tensor } from "typegrad";
+import { type LinearParams, linear } from "typegrad/nn";
+export const scaled = <B extends number>(p: LinearParams<2, 1>, x: Tensor<[B, 2]>): Tensor<[B, 1]> =>
+  map(linear(p, x), (y) => y * y);
+`;
+    /** A user's program without the compiler. */
+    const caller = (device: string): string => `
+import { openDevice } from "typegrad/runtime";
+import { load } from "./${device}.js";
+declare const console: { log(value: unknown): void };
+const device = await openDevice({ kind: "${device}", software: true });
+const loaded = await load(device);
+const f32 = <const S extends readonly number[]>(shape: S, ...values: number[]) =>
+  ({ dtype: "f32", shape, data: Float32Array.from(values) }) as const;
+const p = { weight: f32([1, 2], 1, 2), bias: f32([1], 1) };
+const call = await loaded.bind({ p });
+const y = await (await call(f32([1, 2], 3, 4))).read();
+console.log([device.kind, ...y.data].join());
+device.close();
+`;
+    /** The compiler and what it needs, out of the way. */
+    const compilers = ["ts-morph", "wabt", "commander", "typegrad/dist/compiler", "typegrad/compiler"];
+    const hide = (path: string): string => join(folder, `hidden-${path.replaceAll("/", "-")}`);
+    const open = (path: string): string => join(folder, "node_modules", path);
+    const withoutCompiler = <Result>(f: () => Result): Result => {
+      for (const path of compilers) renameSync(open(path), hide(path));
+      try {
+        return f();
+      } finally {
+        for (const path of compilers) renameSync(hide(path), open(path));
+      }
+    };
+    const settings = ["--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "--module", "nodenext"];
+
+    beforeAll(() => writeFileSync(join(folder, "scaled.ts"), model));
+
+    test.for(["wasm", "webgpu"])("runs where no compiler is, with its types (%s)", (device, { skip }) => {
+      const args = ["build", "scaled.ts#scaled", "--device", device === "wasm" ? "wasm" : "software"];
+      const built = [...args, "--dim", "B=1", "--bind", "p", "-o", `${device}.plan`];
+      expect(succeed(process.execPath, [command, ...built], folder)).toMatch(/kernels +\d+ in \d+ steps?; unique \d+/);
+      writeFileSync(join(folder, "caller.ts"), caller(device));
+      const checked = run(
+        process.execPath,
+        [tsc, ...settings, "--allowImportingTsExtensions", "--rewriteRelativeImportExtensions", "caller.ts"],
+        folder,
+      );
+      expect(checked).toEqual({ status: 0, output: "" });
+      if (device === "webgpu") {
+        if (!useSwiftshader()) return skip();
+        // The loader of Vulkan lies beside the driver.
+        process.env.LD_LIBRARY_PATH = dirname(process.env.VK_DRIVER_FILES as string);
+        symlinkSync(join(root, "node_modules/webgpu"), open("webgpu"), "junction");
+      }
+      const output = withoutCompiler(() => succeed(process.execPath, ["caller.js"], folder));
+      expect(output).toBe(`${device},144\n`);
+    });
+
+    test("runs by the command too", () => {
+      writeFileSync(join(folder, "p.safetensors"), writeSafetensors({ weight: tensor([[1, 2]]), bias: tensor([1]) }));
+      writeFileSync(join(folder, "x.safetensors"), writeSafetensors({ x: tensor([[3, 4]]) }));
+      const inputs = ["--input", "p=p.safetensors", "--input", "x=x.safetensors", "-o", "y.safetensors"];
+      succeed(process.execPath, [command, "run", "wasm.plan", ...inputs], folder);
+      const bytes = readFileSync(join(folder, "y.safetensors"));
+      expect(new Float32Array(bytes.buffer.slice(bytes.byteOffset + bytes.length - 4))[0]).toBe(144);
+    });
   });
 });

@@ -3,6 +3,9 @@
 import { DeviceError } from "../errors.ts";
 import type { WebgpuOptions } from "./options.ts";
 
+/** Dawn goes on with the work of an instance that was collected, and falls: it lives as long as the process. */
+let instance: GPU | undefined;
+
 const findGpu = async ({ gpu }: WebgpuOptions): Promise<GPU> => {
   if (gpu !== undefined) return gpu as GPU;
   const own = globalThis.navigator?.gpu;
@@ -15,7 +18,8 @@ const findGpu = async ({ gpu }: WebgpuOptions): Promise<GPU> => {
   try {
     const module = "webgpu";
     const { create } = (await import(/* @vite-ignore */ module)) as { create(flags: readonly string[]): GPU };
-    return create([]);
+    instance ??= create([]);
+    return instance;
   } catch (error) {
     throw new DeviceError(
       `WebGPU in Node is the package "webgpu", which does not load; npm install webgpu, or use openDevice('wasm') (${(error as Error).message})`,
