@@ -19,7 +19,7 @@ subroutine super target template this thread_local throw trait try type typedef 
 unorm unsafe unsized use using varying virtual volatile wgsl where with writeonly yield
 
 main bool i32 u32 f32 f16 array atomic vec4 vec4f vec4i vec4u bitcast abs fma sqrt floor ceil trunc round min max select
-workgroupBarrier storageBarrier`
+workgroupBarrier storageBarrier nothing groups`
   .split(/\s+/)
   .filter((name) => name !== "");
 

@@ -142,6 +142,10 @@ const helpers = {
   let inside = select(u32(max(x, f32())), u32(4294967295), x >= f32(4294967296));
   return select(inside, u32(), (bitcast<u32>(x) & u32(0x7fffffff)) > u32(0x7f800000));
 }`,
+  // `nothing` is 0, which no compiler can know.
+  hidden: `(x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(x) ^ u32(nothing));
+}`,
 } as const;
 
 export type HelperName = keyof typeof helpers;

@@ -101,7 +101,10 @@ const printStatement = (statement: Statement, block: Block, context: StatementCo
         return;
       }
       const { text } = printExpression(value, block, context);
-      if (local.type.scalar === "f32") context.ranges.set(local, rangeOf(value, context.ranges));
+      if (local.type.scalar === "f32") {
+        context.ranges.set(local, rangeOf(value, context.ranges));
+        context.definitions.set(local, value);
+      }
       block.lines.push(`let ${context.declare(local)} = ${text};`);
       return;
     }

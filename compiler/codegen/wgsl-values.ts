@@ -10,6 +10,7 @@ import { printConstant, wgslTypeOf } from "./wgsl-constants.ts";
 import { type Block, type IndexContext, nameIndex, printIndex } from "./wgsl-index.ts";
 import { type OperationContext, printOperation } from "./wgsl-operations.ts";
 import { type Range, rangeOf } from "./wgsl-ranges.ts";
+import { sumsTakenApart } from "./wgsl-sums.ts";
 import { call, comparison, element, infix, member, primary, sum, type WgslText, word } from "./wgsl-text.ts";
 
 export interface ValueContext extends IndexContext, OperationContext {
@@ -18,6 +19,8 @@ export interface ValueContext extends IndexContext, OperationContext {
   readonly isVector: (buffer: Buffer) => boolean;
   /** Between which numbers locals lie, where it is known. */
   readonly ranges: Map<Local, Range>;
+  /** What f32 locals that do not change are bound to. */
+  readonly definitions: Map<Local, Value>;
   /** An f32 by its bits. */
   readonly bits: (pattern: number) => WgslText;
 }
@@ -118,8 +121,9 @@ const printWhole = (value: Value, block: Block, context: ValueContext): WgslText
     case "load":
       return printLoad(value, block, context);
     case "op": {
-      const args = value.args.map((arg) => ({
-        text: printValue(arg, block, context),
+      const hidden = sumsTakenApart(value, context.definitions);
+      const args = value.args.map((arg, i) => ({
+        text: hidden[i] ? printHidden(arg, block, context) : printValue(arg, block, context),
         type: arg.type,
         known: knownOf(arg),
         range: () => rangeOf(arg, context.ranges),
@@ -138,6 +142,10 @@ const printWhole = (value: Value, block: Block, context: ValueContext): WgslText
       return call(wgslTypeOf(value.type), ...value.values.map((each) => printValue(each, block, context)));
   }
 };
+
+/** A value of which the device does not know how it was computed. */
+const printHidden = (value: Value, block: Block, context: ValueContext): WgslText =>
+  call(context.helper("hidden", value.type.lanes), printValue(value, block, context));
 
 /** A part of an expression. */
 const printValue = (value: Value, block: Block, context: ValueContext): WgslText => {

@@ -107,6 +107,7 @@ const printModule = (kernel: Kernel, options: WgslOptions, nameFor: (wanted: str
     nameOfLocal: nameOf,
     nameOfBuffer: nameOf,
     ranges: new Map(),
+    definitions: new Map(),
     declare: nameOf,
     declareVariable: nameOf,
     declareVar: (local) => {
@@ -150,15 +151,19 @@ const printModule = (kernel: Kernel, options: WgslOptions, nameFor: (wanted: str
       ? `@builtin(global_invocation_id) ${place}: vec3u`
       : `@builtin(workgroup_id) ${place}: vec3u, @builtin(local_invocation_index) ${nameOf(threads)}: u32`;
   printStatements(kernel.body, block, context);
+  const hides = [...helpers.keys()].some((name) => name.startsWith("hidden"));
+  if (hides) block.lines.unshift("nothing = groups.z - 1u;");
 
   const lines = [
     ...bindings,
     ...shared,
     ...[...patterns].map(([pattern, name]) => `var<private> ${name}: u32 = 0x${pattern.toString(16)}u;`),
+    // Dispatches are one workgroup deep, which is not said here.
+    ...(hides ? ["var<private> nothing: u32;"] : []),
     "",
     ...[...helpers.values()].flatMap((text) => [text, ""]),
     `@compute @workgroup_size(${threads?.size ?? groupSize})`,
-    `fn main(${parameters}) {`,
+    `fn main(${parameters}${hides ? ", @builtin(num_workgroups) groups: vec3u" : ""}) {`,
     ...indent(block.lines),
     "}",
     "",
