@@ -56,7 +56,11 @@ const rules: readonly Rule[] = [
   { folder: "compiler/plan.ts", values: ["compiler/", "dsl/", "runtime/plan.ts"] },
   // Programs are compiled without the runtime; these load what was compiled into a device, by its public name.
   { folder: "compiler/on-device.ts", values: ["compiler/", "dsl/", "runtime/index.ts"] },
-  { folder: "compiler/cli/", values: ["compiler/", "dsl/", "runtime/index.ts", "commander", "node:"] },
+  {
+    folder: "compiler/cli/",
+    values: ["compiler/", "dsl/", "runtime/index.ts", "commander", "node:"],
+    types: ["runtime/plan.ts"],
+  },
   { folder: "compiler/", values: ["compiler/", "dsl/", "commander", "wabt", "node:"], types: ["runtime/"] },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];

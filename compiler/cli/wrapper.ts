@@ -17,21 +17,23 @@ export const wrapperOf = (plan: Plan, planFile: string, source: string, name: st
   const open = plan.parameters.flatMap((parameter, i) => (parameter.bound ? [] : [[parameter.name, i] as const]));
   const parameters = open.map(([parameter, i]) => `${isName(parameter) ? parameter : `argument${i}`}: Arguments[${i}]`);
   const loaded = bound.length > 0 ? `Loaded<typeof ${name}, Bound>` : `Loaded<typeof ${name}>`;
-  const types =
-    bound.length > 0
-      ? `
-type Arguments = Parameters<typeof ${name}>;
-/** What is left to pass once ${bound.map((parameter) => parameter.name).join(", ")} ${bound.length === 1 ? "is" : "are"} bound. */
-export type Bound = (${parameters.join(", ")}) => ReturnType<typeof ${name}>;
-`
-      : "";
-  return `${wrapperMark} from ${name} of ${path.basename(source)}: the plan in ${base}, with its types. */
-
-import { type Device, fetchPlan, type Loaded, type LoadOptions } from "typegrad/runtime";
-import type { ${name} } from ${JSON.stringify(specifier)};
-${types}
-/** Loads the plan into a device, \`await openDevice(${JSON.stringify(plan.device)})\`. */
-export const load = async (device: Device, options?: LoadOptions): Promise<${loaded}> =>
-  device.load(await fetchPlan(new URL(${JSON.stringify(`./${base}`)}, import.meta.url)), options);
-`;
+  const list = bound.map((parameter) => parameter.name).join(", ");
+  const types = [
+    `type Arguments = Parameters<typeof ${name}>;`,
+    `/** What is left to pass once ${list} ${bound.length === 1 ? "is" : "are"} bound. */`,
+    `export type Bound = (${parameters.join(", ")}) => ReturnType<typeof ${name}>;`,
+    "",
+  ];
+  return [
+    `${wrapperMark} from ${name} of ${path.basename(source)}: the plan in ${base}, with its types. */`,
+    "",
+    'import { type Device, fetchPlan, type Loaded, type LoadOptions } from "typegrad/runtime";',
+    `import type { ${name} } from ${JSON.stringify(specifier)};`,
+    "",
+    ...(bound.length > 0 ? types : []),
+    `/** Loads the plan into a device, \`await openDevice(${JSON.stringify(plan.device)})\`. */`,
+    `export const load = async (device: Device, options?: LoadOptions): Promise<${loaded}> =>`,
+    `  device.load(await fetchPlan(new URL(${JSON.stringify(`./${base}`)}, import.meta.url)), options);`,
+    "",
+  ].join("\n");
 };
