@@ -31,6 +31,8 @@ const isConcat = (atom: Atom, definition: (variable: Variable) => Node | undefin
 
 /** A map of fewer operations than this is computed again by each region that reads it, rather than stored. */
 const cheap = 2;
+/** Up to four times, as where an image is doubled, one region computes an element again: a kernel costs more than so many operations. */
+const dear = 256;
 
 /** The pieces of a sum over joined tensors, if nothing but the sum needs them joined. */
 const piecesOf = (
@@ -116,13 +118,18 @@ export const storedOf = (
       const regions = owners.get(output)?.size ?? 0;
       const repeated = (evaluations.get(output) ?? 0) / Math.max(1, size);
       const alone = size === 1 && cost < 200;
-      if (!alone && (regions > 1 ? cost > cheap || repeated > 4 : repeated >= 2 && cost >= cheap)) stored.add(output);
+      const again = repeated < 2 || cost < cheap || (repeated <= 4 && repeated * cost <= dear);
+      if (!alone && (regions > 1 ? cost > cheap || repeated > 4 : !again)) stored.add(output);
     }
     const isOwn = stored.has(output);
     const count = isOwn ? size : (evaluations.get(output) ?? 0);
     const by = isOwn ? [output] : (owners.get(output) ?? []);
     operands.forEach((operand) => {
-      const read = isRoot(node) ? sizeOf(operand.type.shape) : count;
+      const own = sizeOf(operand.type.shape);
+      // Padding is not computed, and of joined tensors one at each place.
+      const isPart =
+        lowering.kind === "move" && (lowering.movement.kind === "pad" || lowering.movement.kind === "concat");
+      const read = isRoot(node) ? own : isPart ? (count * own) / Math.max(1, size) : count;
       demand(operand, read, by);
     });
   }

@@ -3,7 +3,12 @@
 import { describe, expect, it } from "vitest";
 import { indexOf, indexVariable, offsetIndex, substituteIndex } from "../../../compiler/kernel/index-expression.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
-import type { Contraction, ContractionOperand, ScheduleServices } from "../../../compiler/schedule/contraction.ts";
+import type {
+  Contraction,
+  ContractionOperand,
+  ContractionTerm,
+  ScheduleServices,
+} from "../../../compiler/schedule/contraction.ts";
 import { flopsOf } from "../../../compiler/schedule/contraction-form.ts";
 import { schedulePlain } from "../../../compiler/schedule/contraction-plain.ts";
 import { scheduleTile } from "../../../compiler/schedule/contraction-tile.ts";
@@ -18,14 +23,14 @@ const cutSum = ({ contraction }: Sample, cuts: readonly number[]): Contraction =
   const sums = axes.filter(({ role }) => role === "sum").map(({ variable }) => variable);
   const last = sums.at(-1) as (typeof sums)[number];
   const starts = [0, ...cuts];
-  const [first, ...more] = starts.map((start, i) => {
+  const [first, ...more] = starts.map((start, i): ContractionTerm => {
     const piece = indexVariable(`${last.name}${i}`, (starts[i + 1] ?? last.size) - start);
     const own = ({ buffer, index }: ContractionOperand): ContractionOperand => ({
       buffer,
       index: substituteIndex(index, (variable) => (variable === last ? offsetIndex(indexOf(piece), start) : undefined)),
     });
     return { a: own(contraction.a), b: own(contraction.b), sums: [...sums.slice(0, -1), piece] };
-  }) as [NonNullable<Contraction["more"]>[number], ...NonNullable<Contraction["more"]>];
+  }) as [ContractionTerm, ...ContractionTerm[]];
   const results = axes.filter(({ role }) => role !== "sum");
   const firstSums = first.sums.map((variable) => ({ variable, role: "sum" as const }));
   return { ...rest, axes: [...results, ...firstSums], a: first.a, b: first.b, more };
