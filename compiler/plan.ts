@@ -227,13 +227,14 @@ const textOf = (
   assembler: Assembler | undefined,
 ): Text => {
   if (kind === "webgpu") {
-    // Kernels that compute the same share the text of the first, and with it one pipeline.
-    const texts = new Map<string, Pick<PlanKernel, "wgsl" | "workgroups">>();
+    // Kernels that compute the same share the text of the first, and with it one pipeline; not the size of their grids, which
+    // the text does not tell where it is a multiple of a workgroup.
+    const texts = new Map<string, string>();
     const printed = kernels.map((kernel): PlanKernel => {
       const readOnly = kernel.buffers.map(isConstantMemory);
       const { key, text, workgroups } = wgsl(kernel, { readOnly });
-      if (!texts.has(key)) texts.set(key, { wgsl: text, workgroups });
-      return { ...base(kernel), ...texts.get(key) };
+      if (!texts.has(key)) texts.set(key, text);
+      return { ...base(kernel), wgsl: texts.get(key) as string, workgroups };
     });
     return { kernels: printed, scratch: 0 };
   }
