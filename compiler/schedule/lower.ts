@@ -20,6 +20,7 @@ import {
   scaleIndex,
 } from "../kernel/index-expression.ts";
 import { type Buffer, eachStatement, type Kernel, type Statement, type Storage, type Value } from "../kernel/kernel.ts";
+import { loadInstead } from "../kernel/load-instead.ts";
 import { load } from "../kernel/values.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
@@ -100,6 +101,8 @@ export const lower = (
   /** The sink in which a buffer is made. */
   const madeIn = new Map<Buffer, Sink>();
   const derived = new Map<string, Buffer>();
+  /** Weights that calls read as they are, by the copies that are kept for calls: what is derived of them reads the weights. */
+  const copied = new Map<Buffer, Buffer>();
   const bufferNumbers = new Map<Buffer, number>();
   const numberOf = (buffer: Buffer): number => {
     if (!bufferNumbers.has(buffer)) bufferNumbers.set(buffer, bufferNumbers.size);
@@ -163,8 +166,10 @@ export const lower = (
       const frozen = isFrozen(from);
       const origin = frozen ? loading : (madeIn.get(from) as Sink);
       const buffer: Buffer = { name, storage: "f32", space: "global", access: "readwrite", size };
-      const kernel = build(buffer);
+      const built = build(buffer);
       // What reads the step of a loop, as an item of it does, is made in that loop.
+      const weights = copied.get(from);
+      const kernel = weights === undefined ? built : readingFrom(built, from, weights);
       const target = canSee(sink, origin) && [...countersOf(kernel, sink.counters)].length === 0 ? origin : sink;
       purposes.set(buffer, { kind: target === loading ? "kept" : "temporary" });
       madeIn.set(buffer, target);
@@ -297,7 +302,8 @@ export const lower = (
   };
 
   // Loading: parameters are the bound ones, results are kept.
-  const loadGraph = withOwnResults(graphOf(loadProgram));
+  const plainLoad = graphOf(loadProgram);
+  const loadGraph = withOwnResults(plainLoad);
   const callGraph = withOwnResults(graphOf(callProgram));
   for (const [index, parameter] of loadGraph.parameters.entries())
     locations.set(parameter, place(parameter, rowMajorOrder(parameter.type.shape), { kind: "bound", index }, loading));
@@ -310,14 +316,24 @@ export const lower = (
   lowerGraph(loadGraph, loading, (result) =>
     place(result, rowMajorOrder(result.type.shape), { kind: "kept" }, loading),
   );
-  for (const [i, result] of loadGraph.results.entries())
-    locations.set(callGraph.parameters[open + i] as Variable, locate(result));
+  for (const [i, result] of loadGraph.results.entries()) {
+    const kept = locate(result as Variable);
+    const weights = plainLoad.results[i] as Variable;
+    if (plainLoad.parameters.includes(weights)) copied.set(kept.buffer, locate(weights).buffer);
+    locations.set(callGraph.parameters[open + i] as Variable, kept);
+  }
   lowerGraph(callGraph, calling, (result, index) =>
     place(result, rowMajorOrder(result.type.shape), { kind: "result", index }, calling),
   );
 
   return { load: loading.steps, call: calling.steps, purposeOf: (buffer) => purposes.get(buffer) as Purpose, log };
 };
+
+const readingFrom = (kernel: Kernel, from: Buffer, to: Buffer): Kernel => ({
+  ...kernel,
+  buffers: kernel.buffers.map((buffer) => (buffer === from ? to : buffer)),
+  body: loadInstead(kernel.body, from, to),
+});
 
 const sameElements = { kind: "move", movement: { kind: "reshape" } } as const;
 

@@ -7,7 +7,8 @@
  */
 
 import { indexKey } from "../kernel/index-expression.ts";
-import { type Buffer, bodiesOfStatement, type Kernel, type Statement, type Value } from "../kernel/kernel.ts";
+import { type Buffer, bodiesOfStatement, type Kernel, type Statement } from "../kernel/kernel.ts";
+import { loadInstead } from "../kernel/load-instead.ts";
 import { eachValue } from "../kernel/walk.ts";
 import { buffersOf, writesOf } from "./eliminate.ts";
 import type { LoweredStep, Purpose } from "./lower.ts";
@@ -40,58 +41,11 @@ const isInPlace = (statements: readonly Statement[], argument: Buffer, result: B
   );
 };
 
-const replaceBuffer = (value: Value, from: Buffer, to: Buffer): Value => {
-  const inside = (one: Value): Value => replaceBuffer(one, from, to);
-  switch (value.kind) {
-    case "load":
-      return value.buffer === from ? { ...value, buffer: to } : value;
-    case "op":
-      return { ...value, args: value.args.map(inside) };
-    case "splat":
-    case "lane":
-      return { ...value, value: inside(value.value) };
-    case "vector": {
-      const [a, b, c, d] = value.values;
-      return { ...value, values: [inside(a), inside(b), inside(c), inside(d)] };
-    }
-    default:
-      return value;
-  }
-};
-
-const replaceIn = (statements: readonly Statement[], from: Buffer, to: Buffer): Statement[] =>
-  statements.map((statement): Statement => {
-    switch (statement.kind) {
-      case "let":
-      case "var":
-      case "assign":
-      case "bind":
-      case "store":
-        return { ...statement, value: replaceBuffer(statement.value, from, to) };
-      case "loop":
-        return { ...statement, body: replaceIn(statement.body, from, to) };
-      case "if": {
-        const { otherwise } = statement;
-        const when = statement.when.map((condition) =>
-          condition.kind === "value" ? { ...condition, value: replaceBuffer(condition.value, from, to) } : condition,
-        );
-        return {
-          ...statement,
-          when,
-          body: replaceIn(statement.body, from, to),
-          ...(otherwise && { otherwise: replaceIn(otherwise, from, to) }),
-        };
-      }
-      default:
-        return statement;
-    }
-  });
-
 /** The kernel with one buffer for an argument and the result that replaces it. */
 const inPlace = (kernel: Kernel, argument: Buffer, result: Buffer): Kernel => ({
   ...kernel,
   buffers: kernel.buffers.filter((buffer) => buffer !== argument),
-  body: replaceIn(kernel.body, argument, result),
+  body: loadInstead(kernel.body, argument, result),
 });
 
 export const takeOver = (
