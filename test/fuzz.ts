@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz -- --count 50000 --seed 1`: random programs, run directly and as programs of the compiler, in any number.
+ * `npm run fuzz -- --count 50000 --seed 1`: random programs, run directly, as programs of the compiler and on WebAssembly,
+ * in any number.
  *
  * Prints each disagreement when it is found: seed, source, arguments and both values. `--from` starts at another program
  * of the seed. The exit code is 1 if there was one.
@@ -7,6 +8,7 @@
 
 import { parseArgs } from "node:util";
 import { checkPrograms } from "./support/programs-suite.ts";
+import { wasmStages } from "./support/wasm-stage.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +29,7 @@ for (let from = start; from < start + count; from += batch) {
     seed,
     from,
     count: Math.min(batch, start + count - from),
+    devices: wasmStages,
     onFailure: (failure) => console.log(`${failure.report}\n`),
   });
   totals.programs += report.programs;

@@ -2,20 +2,13 @@
 
 import { afterAll, describe, expect, it } from "vitest";
 import { manifest } from "../support/manifest.ts";
-import type { DeviceStages } from "../support/programs-agreement.ts";
 import { checkPrograms, type SuiteReport } from "../support/programs-suite.ts";
-import { wasmStage } from "../support/wasm-stage.ts";
+import { wasmStages } from "../support/wasm-stage.ts";
 
 /** One seed for all runs: a failure comes back. */
 const seed = 20261;
 const batches = 2;
 const programsPerBatch = 1000;
-
-/** Where a program has an odd number of parameters, every other one is bound. */
-const devices: DeviceStages = (program) => {
-  const isHalfBound = program.parameters.length % 2 === 1;
-  return [wasmStage(program, { parts: [1, 3], bind: (i) => isHalfBound && i % 2 === 0 })];
-};
 
 const reports: SuiteReport[] = [];
 
@@ -23,7 +16,7 @@ describe("random programs", () => {
   it.each(Array.from({ length: batches }, (_, batch) => batch * programsPerBatch))(
     "mean the same compiled, %i and on",
     (from) => {
-      const report = checkPrograms({ seed, from, count: programsPerBatch, devices });
+      const report = checkPrograms({ seed, from, count: programsPerBatch, devices: wasmStages });
       reports.push(report);
       expect(report.failures.map((failure) => failure.report).join("\n\n")).toBe("");
     },

@@ -73,3 +73,9 @@ export const wasmStage = (
     });
   },
 });
+
+/** In one part and three; where the number of parameters is odd, with every other one bound. */
+export const wasmStages = (program: Program): readonly Stage[] => {
+  const isHalfBound = program.parameters.length % 2 === 1;
+  return [wasmStage(program, { parts: [1, 3], bind: (i) => isHalfBound && i % 2 === 0 })];
+};
