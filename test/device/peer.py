@@ -26,6 +26,9 @@ dtypes = {"f32": torch.float32, "i32": torch.int32, "i64": torch.int64, "bool": 
 
 def load(entry):
     dtype, shape = dtypes[entry["dtype"]], entry["shape"]
+    if "data" in entry and shape == []:
+        # A number: operations take it from the processor without waiting.
+        return torch.tensor(entry["data"][0], dtype=dtype)
     if "data" in entry:
         return torch.tensor(entry["data"], dtype=dtype, device="cuda").reshape(shape)
     return torch.randn(shape, device="cuda") * 0.05 if dtype == torch.float32 else torch.zeros(shape, dtype=dtype, device="cuda")
@@ -50,7 +53,8 @@ def measure(run):
 
 
 report = []
-for path in sorted(glob.glob(f"{folder}/*.torch.json")):
+# Networks come last: a graph that cannot be captured leaves the process unable to capture others.
+for path in sorted(glob.glob(f"{folder}/*.torch.json"), key=lambda path: ("guidance" in path, "unet" in path, path)):
     name = os.path.basename(path)[: -len(".torch.json")]
     line = {"name": name}
     try:
@@ -72,10 +76,14 @@ for path in sorted(glob.glob(f"{folder}/*.torch.json")):
             torch.backends.cudnn.benchmark = True
             kind = "tf32" if tf32 else "f32"
             line[f"{kind} eager"] = measure(run)
-            captured = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(captured):
-                run()
-            line[f"{kind} graph"] = measure(captured.replay)
+            try:
+                captured = torch.cuda.CUDAGraph()
+                with torch.cuda.graph(captured):
+                    run()
+                line[f"{kind} graph"] = measure(captured.replay)
+            except Exception as error:
+                line["graph failure"] = f"{type(error).__name__}: {error}"[:300]
+                torch.cuda.synchronize()
     except Exception as error:  # one row must not keep the others from being measured
         line["failure"] = f"{type(error).__name__}: {error}"[:300]
     report.append(line)

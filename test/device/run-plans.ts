@@ -1,8 +1,8 @@
 /**
  * Runs packed plans on a graphics processor: holds results against numbers that were packed, then measures calls and
- * kernels.
+ * kernels. An adapter that computes in software is not measured.
  *
- *   node run-plans.mjs FOLDER RESULTS [--software]
+ *   node run-plans.mjs FOLDER RESULTS [--software] [ROW …]
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,12 +11,13 @@ import { type Device, type DeviceTensor, type KernelTiming, openDevice } from ".
 import { argumentsOf } from "../bench/arguments.ts";
 import { type PackedRow, sampleEvery } from "./packed-row.ts";
 
-const [folder = ".cache/device-plans", results = ".cache/plan-results.json", flag] = process.argv.slice(2);
-const software = flag === "--software";
+const [folder = ".cache/device-plans", results = ".cache/plan-results.json", ...rest] = process.argv.slice(2);
+const software = rest.includes("--software");
+const wanted = rest.filter((word) => word !== "--software");
 /** Of the largest magnitude: sums of thousands of products, and networks of them. */
 const tolerance = 1e-4;
 /** Milliseconds that a measurement takes, about. */
-const measured = software ? 50 : 300;
+const measured = 300;
 
 interface Figures {
   readonly name: string;
@@ -77,6 +78,7 @@ const runRow = async (device: Device, name: string): Promise<Figures> => {
   first.dispose();
   const error = errorOf(data as unknown as ArrayLike<number>, expected);
   if (!(error <= tolerance)) return { name, error, failure: `differs by ${error}`, loadMilliseconds };
+  if (software) return { name, error, loadMilliseconds };
   await run(3);
   const latencies: number[] = [];
   for (let i = 0; i < 5; i++) latencies.push(await run(1));
@@ -122,7 +124,8 @@ const device = await openDevice({ kind: "webgpu", gpu, software });
 console.log(device.description);
 const names = readdirSync(folder)
   .filter((name) => name.endsWith(".plan"))
-  .map((name) => name.slice(0, -".plan".length));
+  .map((name) => name.slice(0, -".plan".length))
+  .filter((name) => wanted.length === 0 || wanted.includes(name));
 const report: Figures[] = [];
 for (const name of names) {
   const figures = await runRow(device, name).catch(
