@@ -149,9 +149,11 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     const seen = new Set<Draft | Loop>();
     const visit = (step: Draft | Loop, direct: boolean): boolean => {
       for (const variable of sourcesOf(step)) {
-        if ((order.get(variable) ?? -1) < earliest) continue;
         const next = maker(variable);
         if (next === undefined || seen.has(next)) continue;
+        // A region that has all it makes before needs nothing of it; one value of it may stand before, and another after.
+        const last = "members" in next ? lastOf(next, order) : (order.get(variable) as number);
+        if (last < earliest) continue;
         if (next === from) {
           if (!direct) return true;
           continue;
