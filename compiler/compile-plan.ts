@@ -12,7 +12,8 @@ import { checkMemory } from "./plan-memory.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
 import { scheduleContraction } from "./schedule/contraction-schedules.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
-import { kernelsOf, lower } from "./schedule/lower.ts";
+import { lower } from "./schedule/lower.ts";
+import { kernelsOf } from "./schedule/steps.ts";
 import { checkNames, placesOf } from "./signature.ts";
 
 export interface PlanOptions {

@@ -17,8 +17,8 @@ import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
-import type { Lowered, LoweredStep } from "./schedule/lower.ts";
 import { arenaOf } from "./schedule/memory.ts";
+import type { Lowered, LoweredStep } from "./schedule/steps.ts";
 import { takeOver } from "./schedule/take-over.ts";
 import { leafCount } from "./signature.ts";
 

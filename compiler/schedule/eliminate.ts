@@ -4,7 +4,7 @@
  */
 
 import { type Buffer, eachStatement, type Kernel } from "../kernel/kernel.ts";
-import type { LoweredStep } from "./lower.ts";
+import type { LoweredStep } from "./steps.ts";
 
 const eachStep = (steps: readonly LoweredStep[], visit: (step: LoweredStep) => void): void => {
   for (const step of steps) {

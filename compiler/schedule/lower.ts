@@ -5,70 +5,23 @@
  * what they derive from values that do not change in a loop is made before it.
  */
 
-import type { TensorType } from "../../dsl/primitive.ts";
 import { sizeOf, stridesOf } from "../../dsl/shape.ts";
 import { type Atom, type Constant, originText, type Program, type Variable } from "../ir/program.ts";
-import { hoistRows } from "../kernel/hoist-rows.ts";
-import { hoistValues } from "../kernel/hoist-values.ts";
-import {
-  addIndices,
-  eachVariable,
-  type Index,
-  type IndexVariable,
-  indexOf,
-  indexVariable,
-  scaleIndex,
-} from "../kernel/index-expression.ts";
-import { type Buffer, eachStatement, type Kernel, type Statement, type Storage, type Value } from "../kernel/kernel.ts";
+import { addIndices, type IndexVariable, indexOf, indexVariable, scaleIndex } from "../kernel/index-expression.ts";
+import type { Buffer, Kernel, Storage } from "../kernel/kernel.ts";
 import { loadInstead } from "../kernel/load-instead.ts";
-import { load } from "../kernel/values.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
+import { bindCounters, countersOf } from "./counters.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { elementwiseKernel } from "./elementwise-kernel.ts";
 import { type Graph, graphOf, type Loop, type Node } from "./graph.ts";
 import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
 import { type Location, storageOf, stridesInOrder } from "./location.ts";
-import { productsKernels } from "./products-kernel.ts";
-import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
+import { sameElements, withOwnResults } from "./own-results.ts";
+import { notesOf, regionKernels, sourceOf } from "./region-kernels.ts";
 import { type Region, regionsOf, storedMembers } from "./regions.ts";
-import { rowKernel } from "./row-kernel.ts";
-import { scatterKernel } from "./scatter-kernel.ts";
-import { slabKernel } from "./slab-kernel.ts";
-
-/** What a buffer is for. `kept` is made when weights are bound. */
-export type Purpose =
-  | { readonly kind: "argument" | "result" | "bound"; readonly index: number }
-  | { readonly kind: "constant"; readonly value: Constant }
-  | { readonly kind: "kept" | "temporary" | "counter" };
-
-export interface LoweredDispatch {
-  readonly kind: "dispatch";
-  readonly kernel: Kernel;
-  readonly source: string;
-}
-
-export interface LoweredLoop {
-  readonly kind: "loop";
-  readonly count: number;
-  readonly reverse: boolean;
-  readonly counter: Buffer;
-  readonly swaps: readonly (readonly [Buffer, Buffer])[];
-  readonly body: readonly LoweredStep[];
-}
-
-export type LoweredStep = LoweredDispatch | LoweredLoop;
-
-/** All kernels that steps run. */
-export const kernelsOf = (steps: readonly LoweredStep[]): Kernel[] =>
-  steps.flatMap((step) => (step.kind === "dispatch" ? [step.kernel] : kernelsOf(step.body)));
-
-export interface Lowered {
-  readonly load: readonly LoweredStep[];
-  readonly call: readonly LoweredStep[];
-  readonly purposeOf: (buffer: Buffer) => Purpose;
-  readonly log: readonly string[];
-}
+import type { Lowered, LoweredStep, Purpose } from "./steps.ts";
 
 export interface LowerOptions {
   readonly device: DeviceClass;
@@ -335,140 +288,5 @@ const readingFrom = (kernel: Kernel, from: Buffer, to: Buffer): Kernel => ({
   body: loadInstead(kernel.body, from, to),
 });
 
-const sameElements = { kind: "move", movement: { kind: "reshape" } } as const;
-
-/** Results are tensors of the graph's own, each once: others are copied. */
-const withOwnResults = (graph: Graph): Graph => {
-  const made = new Set<Atom>(graph.nodes.flatMap((node) => (node.kind === "node" ? [node.output] : [])));
-  const taken = new Set<Atom>();
-  const copies: Node[] = [];
-  const results = graph.results.map((result): Atom => {
-    if (made.has(result) && !taken.has(result)) {
-      taken.add(result);
-      return result;
-    }
-    const name = result.kind === "variable" ? result.name : undefined;
-    const output: Variable = { kind: "variable", type: result.type, ...(name !== undefined && { name }) };
-    copies.push({
-      kind: "node",
-      output,
-      lowering: sameElements,
-      operands: [result],
-      origin: { place: undefined, path: [] },
-    });
-    return output;
-  });
-  return copies.length === 0 ? graph : { ...graph, nodes: [...graph.nodes, ...copies], results };
-};
-
-const regionKernels = (region: Region, context: Context, schedule: ContractionSchedule): readonly Kernel[] => {
-  const { root } = region;
-  if (root === undefined) {
-    const kernel = elementwiseKernel(region, context);
-    return [hoistValues(context.services.device.kind === "wasm" ? hoistRows(kernel) : kernel)];
-  }
-  switch (root.lowering.kind) {
-    case "products":
-      return productsKernels(region, root, context, schedule);
-    case "scatterAdd":
-      return [scatterKernel(region, root, context)];
-    default: {
-      const slab = slabKernel(region, context);
-      if (slab !== undefined) return [hoistValues(slab)];
-      return region.stages.length > 1
-        ? [hoistValues(rowKernel(region, context))]
-        : reductionKernels(region, reductionOf(root), context).map(hoistValues);
-    }
-  }
-};
-
 const orderOfStrides = (strides: readonly number[]): Order =>
   strides.map((_, axis) => axis).sort((a, b) => (strides[b] as number) - (strides[a] as number) || a - b);
-
-/** The line that made a region: its root's, or that of its last member. */
-const sourceOf = (region: Region, definition: (variable: Variable) => Node | undefined): string => {
-  const { root } = region;
-  const last = storedMembers(region).at(-1);
-  const node = root ?? (last && definition(last.variable));
-  return node === undefined ? "" : originText(node.origin);
-};
-
-const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(", ")}]`;
-
-const notesOf = (region: Region): string[] => [
-  ...(region.root
-    ? [`${region.root.lowering.kind} of ${region.root.operands.map(({ type }) => typeText(type)).join(" and ")}`]
-    : []),
-  `stores ${storedMembers(region)
-    .map(({ variable: { name, type } }) => `${name ?? "a value"} ${typeText(type)}`)
-    .join(", ")}`,
-];
-
-/** The steps of loops that a kernel's indices use. */
-const countersOf = (kernel: Kernel, counters: ReadonlyMap<IndexVariable, Buffer>): ReadonlySet<IndexVariable> => {
-  const used = new Set<IndexVariable>();
-  const look = (index: Index): void =>
-    eachVariable(index, (variable) => void (counters.has(variable) && used.add(variable)));
-  const lookValue = (value: Value): void => {
-    switch (value.kind) {
-      case "index":
-      case "load":
-        look(value.index);
-        return;
-      case "op":
-        value.args.forEach(lookValue);
-        return;
-      case "splat":
-      case "lane":
-        lookValue(value.value);
-        return;
-      case "vector":
-        value.values.forEach(lookValue);
-        return;
-      default:
-        return;
-    }
-  };
-  eachStatement(kernel.body, (statement) => {
-    switch (statement.kind) {
-      case "store":
-        look(statement.index);
-        lookValue(statement.value);
-        return;
-      case "let":
-      case "var":
-      case "assign":
-      case "bind":
-        lookValue(statement.value);
-        return;
-      case "loop":
-        if (statement.count !== undefined) look(statement.count);
-        return;
-      case "if":
-        for (const condition of statement.when)
-          if (condition.kind === "range") look(condition.index);
-          else lookValue(condition.value);
-        return;
-      default:
-        return;
-    }
-  });
-  return used;
-};
-
-/** Steps of loops that the kernel's indices use are read from their buffers first. */
-const bindCounters = (kernel: Kernel, counters: ReadonlyMap<IndexVariable, Buffer>): Kernel => {
-  const used = counters.size === 0 ? new Set<IndexVariable>() : countersOf(kernel, counters);
-  if (used.size === 0) return kernel;
-  const binds = [...used].map(
-    (variable): Statement => ({
-      kind: "bind",
-      variable,
-      value: load(counters.get(variable) as Buffer, indexOf(0)),
-    }),
-  );
-  const extra = [...used]
-    .map((variable) => counters.get(variable) as Buffer)
-    .filter((buffer) => !kernel.buffers.includes(buffer));
-  return { ...kernel, buffers: [...kernel.buffers, ...extra], body: [...binds, ...kernel.body] };
-};

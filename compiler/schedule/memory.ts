@@ -7,7 +7,7 @@
  */
 
 import type { Buffer } from "../kernel/kernel.ts";
-import type { LoweredStep } from "./lower.ts";
+import type { LoweredStep } from "./steps.ts";
 
 export interface Arena {
   readonly offsets: ReadonlyMap<Buffer, number>;

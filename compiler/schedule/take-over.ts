@@ -11,7 +11,7 @@ import { type Buffer, bodiesOfStatement, type Kernel, type Statement } from "../
 import { loadInstead } from "../kernel/load-instead.ts";
 import { eachValue } from "../kernel/walk.ts";
 import { buffersOf, writesOf } from "./eliminate.ts";
-import type { LoweredStep, Purpose } from "./lower.ts";
+import type { LoweredStep, Purpose } from "./steps.ts";
 
 export interface TakenOver {
   readonly steps: readonly LoweredStep[];

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { indexOf } from "../../../compiler/kernel/index-expression.ts";
 import type { Buffer } from "../../../compiler/kernel/kernel.ts";
 import { constantValue, typeOf } from "../../../compiler/kernel/values.ts";
-import type { LoweredStep } from "../../../compiler/schedule/lower.ts";
 import { arenaOf } from "../../../compiler/schedule/memory.ts";
+import type { LoweredStep } from "../../../compiler/schedule/steps.ts";
 
 const buffer = (name: string, size = 16): Buffer => ({
   name,
