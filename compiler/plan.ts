@@ -15,6 +15,7 @@ import { wgsl } from "./codegen/wgsl.ts";
 import type { Signature, Structure } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
+import { kernelKey } from "./kernel/kernel-key.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
 import { arenaOf } from "./schedule/memory.ts";
@@ -230,11 +231,17 @@ const textOf = (
     // Kernels that compute the same share the text of the first, and with it one pipeline; not the size of their grids, which
     // the text does not tell where it is a multiple of a workgroup.
     const texts = new Map<string, string>();
-    const printed = kernels.map((kernel): PlanKernel => {
-      const readOnly = kernel.buffers.map(isConstantMemory);
-      const { key, text, workgroups } = wgsl(kernel, { readOnly });
+    const known = new Map<string, Pick<PlanKernel, "wgsl" | "workgroups">>();
+    const print = (kernel: Kernel): Pick<PlanKernel, "wgsl" | "workgroups"> => {
+      const { key, text, workgroups } = wgsl(kernel, { readOnly: kernel.buffers.map(isConstantMemory) });
       if (!texts.has(key)) texts.set(key, text);
-      return { ...base(kernel), wgsl: texts.get(key) as string, workgroups };
+      return { wgsl: texts.get(key) as string, workgroups };
+    };
+    const printed = kernels.map((kernel): PlanKernel => {
+      const structure = kernelKey(kernel, (buffer) => (isConstantMemory(buffer) ? "constant" : ""));
+      const text = known.get(structure) ?? print(kernel);
+      known.set(structure, text);
+      return { ...base(kernel), ...text };
     });
     return { kernels: printed, scratch: 0 };
   }

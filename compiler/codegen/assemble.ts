@@ -2,6 +2,7 @@
 
 import loadWabt from "wabt";
 import type { Kernel } from "../kernel/kernel.ts";
+import { kernelKey } from "../kernel/kernel-key.ts";
 import { printFunction, type WatFunction } from "./wat.ts";
 import { type HelperName, printHelpers } from "./wat-operations.ts";
 
@@ -78,7 +79,8 @@ export const assemble = async (kernels: readonly Kernel[]): Promise<WasmModules>
 
 const assembleWith = (wabt: Wabt, kernels: readonly Kernel[]): WasmModules => {
   const functions = new Map<string, Function>();
-  const exports = kernels.map((kernel) => {
+  const names = new Map<string, string>();
+  const nameOf = (kernel: Kernel): string => {
     const relaxed = printFunction(kernel, "relaxed");
     const key = withoutNames(relaxed.text);
     let known = functions.get(key);
@@ -88,6 +90,12 @@ const assembleWith = (wabt: Wabt, kernels: readonly Kernel[]): WasmModules => {
       functions.set(key, known);
     }
     return known.name;
+  };
+  const exports = kernels.map((kernel) => {
+    const structure = kernelKey(kernel);
+    const name = names.get(structure) ?? nameOf(kernel);
+    names.set(structure, name);
+    return name;
   });
   const binaryOf = (text: string): Uint8Array => {
     const parsed = wabt.parseWat("kernels.wat", text, features);

@@ -166,22 +166,6 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     return visit(to, true);
   };
 
-  const resultSet = new Set(graph.results);
-  /** Stored variables that other steps than this one read. */
-  const neededOutside = (draft: Draft): Set<Variable> => {
-    const needed = new Set<Variable>();
-    const own = new Set(membersOf(draft).map(({ variable }) => variable));
-    for (const variable of own) if (resultSet.has(variable)) needed.add(variable);
-    for (const other of new Set(drafts.values())) {
-      if (other === draft) continue;
-      for (const variable of inputsFor(other)) if (own.has(variable)) needed.add(variable);
-    }
-    for (const node of graph.nodes)
-      if (node.kind === "loop")
-        for (const operand of node.operands) if (operand.kind === "variable" && own.has(operand)) needed.add(operand);
-    return needed;
-  };
-
   /** Joins the maps of `later` to `earlier`, where every place of the one is one place of the other. */
   const merge = (earlier: Draft, later: Draft): Draft | undefined => {
     if (later.root !== undefined || earlier === later) return undefined;
@@ -318,18 +302,19 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       const merged = merge(earlier, later) ?? mergeRows(earlier, later);
       if (merged === undefined) continue;
       log.push(`${namesOf(later)} computed with ${namesOf(earlier)}`);
-      inputs.clear();
       for (const { variable } of membersOf(merged)) drafts.set(variable, merged);
       break;
     }
   }
 
   // What only its own region reads need not be stored.
+  const needed = new Set<Atom>(graph.results);
+  for (const draft of new Set(drafts.values())) for (const variable of inputsFor(draft)) needed.add(variable);
+  for (const node of graph.nodes) if (node.kind === "loop") for (const operand of node.operands) needed.add(operand);
   const steps: (Region | Loop)[] = [];
   const placed = new Set<Draft | Loop>();
   const finished = new Map<Draft, Region>();
   for (const draft of new Set(drafts.values())) {
-    const needed = neededOutside(draft);
     const members = draft.members.filter(({ variable }) => needed.has(variable));
     const computes = new Set(draft.members.map(({ variable }) => variable));
     const { root, domain, stages } = draft;
