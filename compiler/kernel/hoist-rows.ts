@@ -43,6 +43,8 @@ interface Row {
   /** Bound or counted inside the outer loop, the inner variable left out. */
   readonly varying: ReadonlySet<IndexVariable>;
   readonly assigned: ReadonlySet<Local>;
+  /** What is known of the forms of locals: one is asked for wherever it is used. */
+  readonly forms: Map<Local, Value | undefined>;
 }
 
 const rowOf = (outer: Loop, inner: Loop): Row => {
@@ -57,14 +59,19 @@ const rowOf = (outer: Loop, inner: Loop): Row => {
     else if (statement.kind === "bind" || statement.kind === "loop") varying.add(statement.variable);
   });
   varying.delete(inner.variable);
-  return { outer, inner, named, written, varying, assigned };
+  return { outer, inner, named, written, varying, assigned, forms: new Map() };
 };
 
 /** The value with locals of the loops written out, if it is the same for every turn of the outer loop. */
 const fixedForm = (value: Value, row: Row): Value | undefined => {
   const all = (values: readonly Value[]): Value[] | undefined => {
-    const forms = values.map((one) => fixedForm(one, row));
-    return forms.every((form) => form !== undefined) ? (forms as Value[]) : undefined;
+    const forms: Value[] = [];
+    for (const one of values) {
+      const form = fixedForm(one, row);
+      if (form === undefined) return undefined;
+      forms.push(form);
+    }
+    return forms;
   };
   const isFixed = (index: Index): boolean => {
     let fixed = true;
@@ -79,7 +86,9 @@ const fixedForm = (value: Value, row: Row): Value | undefined => {
     case "local": {
       if (row.assigned.has(value)) return undefined;
       const named = row.named.get(value);
-      return named === undefined ? value : fixedForm(named, row);
+      if (named === undefined) return value;
+      if (!row.forms.has(value)) row.forms.set(value, fixedForm(named, row));
+      return row.forms.get(value);
     }
     case "index":
       return isFixed(value.index) ? value : undefined;

@@ -55,20 +55,20 @@ export const indexOf = (value: number | IndexVariable): Index =>
 
 export const zero: Index = { constant: 0, terms: [] };
 
-const numbers = new WeakMap<IndexVariable, number>();
+const atomKeys = new WeakMap<IndexAtom, string>();
 let nextNumber = 0;
 
 /** Equal for atoms that always have one value. */
 const atomKey = (atom: IndexAtom): string => {
-  if (atom.kind === "variable") {
-    let number = numbers.get(atom);
-    if (number === undefined) {
-      number = nextNumber++;
-      numbers.set(atom, number);
-    }
-    return `v${number}`;
+  let key = atomKeys.get(atom);
+  if (key === undefined) {
+    key =
+      atom.kind === "variable"
+        ? `v${nextNumber++}`
+        : `(${indexKey(atom.of)}${atom.kind === "quotient" ? "/" : "%"}${atom.by})`;
+    atomKeys.set(atom, key);
   }
-  return `(${indexKey(atom.of)}${atom.kind === "quotient" ? "/" : "%"}${atom.by})`;
+  return key;
 };
 
 const keys = new WeakMap<Index, string>();
@@ -167,9 +167,12 @@ export const addIndices = (...indices: readonly Index[]): Index => {
   const some = indices.filter(({ constant, terms }) => constant !== 0 || terms.length > 0);
   if (some.length === 0) return zero;
   if (some.length === 1) return some[0] as Index;
+  const constant = some.reduce((sum, index) => sum + index.constant, 0);
+  const varying = some.filter(({ terms }) => terms.length > 0);
+  if (varying.length === 1) return { constant, terms: (varying[0] as Index).terms };
   return normalise(
-    some.reduce((sum, { constant }) => sum + constant, 0),
-    some.flatMap(({ terms }) => terms),
+    constant,
+    varying.flatMap(({ terms }) => terms),
   );
 };
 
