@@ -5,10 +5,12 @@ import { compileDevice, compilePlan } from "../../../compiler/compile-plan.ts";
 import { evaluate } from "../../../compiler/ir/interpret.ts";
 import type { Program } from "../../../compiler/ir/program.ts";
 import { optimise } from "../../../compiler/passes.ts";
+import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { denseOf, fromElements } from "../../../dsl/evaluate.ts";
 import type { AnyTensor } from "../../../dsl/tensor.ts";
 import type { DispatchStep, Plan, Step } from "../../../runtime/plan.ts";
 import { openModules } from "../../support/compiled.ts";
+import { interpretedStage } from "../../support/interpret-lowered.ts";
 import { wasmStage } from "../../support/wasm-stage.ts";
 
 const text = `
@@ -111,8 +113,8 @@ const callOf = async (name: string): Promise<string[]> => {
   return names.filter((each) => !each.endsWith(" packed"));
 };
 
-/** Compares a program on WebAssembly with the direct run, on noise. */
-const expectAgreement = (name: string): void => {
+/** Compares a program on WebAssembly, and interpreted as for other devices, with the direct run, on noise. */
+const expectAgreement = (name: string, ...interpreted: readonly ("webgpu" | "software")[]): void => {
   const program = read(name);
   let state = 7;
   const operands = program.parameters.map(({ type }) => {
@@ -124,7 +126,9 @@ const expectAgreement = (name: string): void => {
   });
   const due = evaluate(program, operands);
   const bind = (i: number): boolean => program.parameters[i]?.name?.startsWith("p.") ?? false;
-  for (const stage of [wasmStage(program, { parts: [1, 2] }), wasmStage(program, { bind })]) {
+  const stages = [wasmStage(program, { parts: [1, 2] }), wasmStage(program, { bind })];
+  for (const device of interpreted) stages.push(interpretedStage(program, deviceClasses[device]));
+  for (const stage of stages) {
     const found = stage.run(operands);
     expect(found).toHaveLength(due.length);
     for (const [i, result] of found.entries()) {
@@ -146,7 +150,7 @@ describe("a skip connection that is concatenated", () => {
   test("is summed in pieces where it is nested, and where two sums read it", async () => {
     expect(await callOf("nested")).toHaveLength(2);
     expect(await callOf("two")).toHaveLength(3);
-    for (const name of ["nested", "two", "strided"]) expectAgreement(name);
+    for (const name of ["nested", "two", "strided"]) expectAgreement(name, "software", "webgpu");
   });
 
   test("is stored where a result needs it, and read as it is", async () => {
