@@ -10,8 +10,13 @@ import type { Settings } from "./side.ts";
 import { type Line, table } from "./table.ts";
 import type { SideName } from "./worker.ts";
 
-const peerNames = ["ort", "jax", "torch", "reference"] as const;
-const titles: Readonly<Record<string, string>> = { ort: "onnxruntime-web", jax: "jax-js", torch: "PyTorch" };
+const peerNames = ["copying", "ort", "jax", "torch", "reference"] as const;
+const titles: Readonly<Record<string, string>> = {
+  copying: "ours with copies",
+  ort: "onnxruntime-web",
+  jax: "jax-js",
+  torch: "PyTorch",
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

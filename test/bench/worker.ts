@@ -1,13 +1,13 @@
 /** One side of a row in a process of its own: opens it, then runs it as often as it is told. */
 
-import { openOurs, referenceOf } from "./ours.ts";
+import { openCopying, openOurs, referenceOf } from "./ours.ts";
 import { openJax } from "./peers/jax.ts";
 import { openOrt } from "./peers/ort.ts";
 import { openTorch } from "./peers/torch.ts";
 import { rows } from "./rows.ts";
 import type { OpenSide, Settings, Side } from "./side.ts";
 
-export type SideName = "ours" | "ort" | "jax" | "torch" | "reference";
+export type SideName = "ours" | "copying" | "ort" | "jax" | "torch" | "reference";
 
 export type Request =
   | { readonly kind: "open"; readonly side: SideName; readonly row: string; readonly settings: Settings }
@@ -24,6 +24,7 @@ const openReference: OpenSide = async (row) => ({
 });
 const sides: Readonly<Record<SideName, OpenSide>> = {
   ours: openOurs,
+  copying: openCopying,
   ort: openOrt,
   jax: openJax,
   torch: openTorch,
