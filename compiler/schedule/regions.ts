@@ -188,7 +188,7 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
     // Elements of a row have been computed when the row is done, each only where it stands.
     const apart = new Set(membersOf(earlier).flatMap(({ variable }) => (own.has(variable) ? [] : [variable])));
     let fits = true;
-    let buffers = earlier.members.length + later.members.length;
+    let buffers = membersOf(earlier).length + later.members.length;
     const seen = new Set<Atom>();
     for (const { variable, placesOf } of moved) {
       const node = definitions.get(variable) as Node;
