@@ -1,5 +1,6 @@
 /** Values of the loop IR as WebAssembly expressions. */
 
+import type { BaseOp } from "../../dsl/scalar/base.ts";
 import { boundsOf, type Index } from "../kernel/index-expression.ts";
 import type { Buffer, Condition, Local, Scalar, Value, ValueType } from "../kernel/kernel.ts";
 import type { Addresses } from "./wat-addresses.ts";
@@ -90,12 +91,30 @@ const spread = (value: Value): Value | undefined => {
   return value.kind === "constant" ? { ...value, type: { ...value.type, lanes: 1 } } : undefined;
 };
 
+const bounds: Partial<Record<BaseOp, string>> = { min: "f32x4.pmin", max: "f32x4.pmax" };
+
+/**
+ * The smaller or the larger of four lanes and a constant: by the one instruction of processors, which keeps the first operand
+ * unless the second is beyond it, and so NaN too. Only for zeros, whose signs it does not tell apart, IEEE's rule differs.
+ */
+const printBound = (op: BaseOp, args: readonly Value[], context: ValueContext): string | undefined => {
+  const name = bounds[op];
+  const [a, b] = args;
+  if (name === undefined || a === undefined || b === undefined || a.type.lanes !== 4 || a.type.scalar !== "f32")
+    return undefined;
+  const [value, bound] = b.kind === "constant" ? [a, b] : [b, a];
+  if (bound.kind !== "constant" || !Number(bound.value)) return undefined;
+  return `(${name} ${printValue(value, context)} ${printValue(bound, context)})`;
+};
+
 const printCall = ({ type, op, args }: Operation, context: ValueContext): string => {
   const shift = type.lanes === 4 ? shiftByOne[op] : undefined;
   const [value, count] = args;
   const by = count && spread(count);
   if (shift !== undefined && value !== undefined && by !== undefined)
     return `(${shift} ${printValue(value, context)} ${printValue(by, context)})`;
+  const bounded = printBound(op, args, context);
+  if (bounded !== undefined) return bounded;
   const operand = (op === "select" ? args[1] : args[0]) as Value;
   return printOperation(
     op,
