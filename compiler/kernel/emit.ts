@@ -3,6 +3,7 @@
 import type { BaseOp } from "../../dsl/scalar/base.ts";
 import { expand } from "../../dsl/scalar/base.ts";
 import { type Expression, nodesOf } from "../../dsl/scalar/expression.ts";
+import { merge } from "../../dsl/scalar/merge.ts";
 import { type Index, indexOf, indexVariable } from "./index-expression.ts";
 import type { Buffer, Condition, Local, Statement, Value } from "./kernel.ts";
 import { constantValue, local, operation, typeOf } from "./values.ts";
@@ -81,7 +82,7 @@ export const emitter = (): Emitter => {
 
 /** Writes what a scalar expression computes of the inputs, each shared part once. */
 export const emitExpression = (emit: Emitter, expression: Expression, inputs: readonly Value[], name = "t"): Value => {
-  const root = expand(expression);
+  const root = merge(expand(expression));
   const values = new Map<Expression, Value>();
   const uses = new Map<Expression, number>();
   const nodes = nodesOf(root);
