@@ -20,7 +20,7 @@ import { nearest } from "./rounding.ts";
 const ln2High = 0.693359375;
 const ln2Low = -2.1219444170128554e-4;
 
-/** 2ⁿ for an integer from −126 to 127. */
+/** 2ⁿ for an integer from −126 to 127; infinity for 128. */
 export const powerOfTwo = (n: Expression): Expression => bitsToF32.of(shl.of(add.of(n, 127), 23));
 
 /** x · 2ⁿ, rounded once, for n from −252 to 254. */
