@@ -108,7 +108,14 @@ export const checkPrograms = ({ seed, count, from = 0, onFailure, devices }: Sui
   const modules = openModules(texts);
   for (const [i, index] of indices.entries()) {
     try {
-      const agreement = checkAgreement(modules, names(i), `p${index}`, programs[i] as GeneratedProgram, undefined, devices);
+      const agreement = checkAgreement(
+        modules,
+        names(i),
+        `p${index}`,
+        programs[i] as GeneratedProgram,
+        undefined,
+        devices,
+      );
       entries += agreement.entries;
       undefinedEntries += agreement.undefinedEntries;
       if (agreement.leftOut) leftOut.push(index);
