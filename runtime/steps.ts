@@ -48,6 +48,20 @@ export function* chunksOf(steps: readonly Step[], from: number, to: number): Gen
   if (start < to) yield { from: start, to };
 }
 
+const swapIn = <T>(places: { [slot: number]: T }, step: Step): void => {
+  if (step.kind === "dispatch") return;
+  for (let i = 0; i < step.count; i++) {
+    for (const inner of step.body) swapIn(places, inner);
+    for (const [a, b] of step.swaps) [places[a], places[b]] = [places[b] as T, places[a] as T];
+  }
+};
+
+/** Swaps the places of slots as the steps before a unit have, for a run that begins there: binding pauses between steps. */
+export const swapBefore = <T>(places: { [slot: number]: T }, steps: readonly Step[], unit: number): void => {
+  const ends = unitStarts(steps).slice(1);
+  for (const [i, step] of steps.entries()) if ((ends[i] as number) <= unit) swapIn(places, step);
+};
+
 /** Every dispatch once, in the order of the text: what timings are kept for. */
 export const dispatchesOf = (steps: readonly Step[]): DispatchStep[] =>
   steps.flatMap((step) => (step.kind === "dispatch" ? [step] : dispatchesOf(step.body)));

@@ -4,7 +4,7 @@ import type { Area, Prepared, Run } from "../backend.ts";
 import type { LoadOptions } from "../device.ts";
 import type { Plan } from "../plan.ts";
 import type { Queue } from "../queue.ts";
-import { chunksOf, countIterations, dispatchesOf } from "../steps.ts";
+import { chunksOf, countIterations, dispatchesOf, swapBefore } from "../steps.ts";
 import type { Command } from "./execute.js";
 import type { Heap, WasmMemory } from "./memory.ts";
 import type { Pool } from "./pool.ts";
@@ -100,7 +100,7 @@ export const prepare = async (
   onProgress?.(2, 2, "loaded");
 
   /** Writes the address of each slot for one run. */
-  const writeTable = ({ arguments: args, results, bound, packed, temporary }: Run): void => {
+  const writeTable = ({ steps, from, arguments: args, results, bound, packed, temporary }: Run): void => {
     const bytes = heap.bytes(places.table, 4 * slots.length);
     const addresses = new Uint32Array(bytes.buffer, bytes.byteOffset, slots.length);
     const areas = {
@@ -115,6 +115,7 @@ export const prepare = async (
         addresses[i] = (tensors[kind][index as number] as WasmMemory | undefined)?.address ?? 0;
       else addresses[i] = (areas[kind]?.address ?? 0) + (offset as number);
     }
+    swapBefore(addresses, plan[steps], from);
   };
 
   const timesOf = (run: Run): Float64Array => {

@@ -4,7 +4,7 @@ import type { Area, Prepared, Run } from "../backend.ts";
 import type { LoadOptions } from "../device.ts";
 import { DeviceError } from "../errors.ts";
 import type { Plan, Slot, Step } from "../plan.ts";
-import { chunksOf, countIterations, dispatchesOf } from "../steps.ts";
+import { chunksOf, countIterations, dispatchesOf, swapBefore } from "../steps.ts";
 import { type Emit, encodeUnits, type ReadyStep, readySteps } from "./encode.ts";
 import type { Health } from "./health.ts";
 import { checkLimits } from "./limits.ts";
@@ -87,19 +87,29 @@ export const prepare = async (machine: Machine, plan: Plan, options: LoadOptions
     call: readySteps(device, plan.kernels, pipelines, plan.call),
   };
 
-  const rangesFor = ({ arguments: args, results, bound, packed, temporary }: Run): (Range | undefined)[] => {
+  const rangesFor = ({
+    steps,
+    from,
+    arguments: args,
+    results,
+    bound,
+    packed,
+    temporary,
+  }: Run): (Range | undefined)[] => {
     const areas = {
       constant: fixed.constantRanges,
       packed: (packed as WebgpuArea | undefined)?.ranges,
       temporary: ((temporary as WebgpuArea | undefined) ?? fixed.arena).ranges,
     };
     const tensors = { argument: args, result: results, bound };
-    return slots.map(({ kind, index }, slot) => {
+    const ranges = slots.map(({ kind, index }, slot) => {
       if (kind === "counter") return undefined;
       if (kind === "argument" || kind === "result" || kind === "bound")
         return (tensors[kind][index as number] as WebgpuMemory | undefined)?.range;
       return areas[kind]?.get(slot);
     });
+    swapBefore(ranges, plan[steps], from);
+    return ranges;
   };
 
   /** All dispatches in one pass. */

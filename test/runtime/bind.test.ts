@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device, Loaded } from "../../runtime/device.ts";
 import { elements, failure, host, kinds, open } from "./devices.ts";
-import { addPlan, boundPlan } from "./plans.ts";
+import { addPlan, boundLoopPlan, boundPlan, stepsOf } from "./plans.ts";
 
 describe.each(kinds)("$kind", ({ kind, missing }) => {
   describe.skipIf(missing)("bind", () => {
@@ -54,6 +54,12 @@ describe.each(kinds)("$kind", ({ kind, missing }) => {
       first.dispose();
       expect((await failure(first(x))).message).toBe("affine was disposed of; load the plan again");
       expect(await elements(await second(x))).toEqual(expected.map((value) => value - 10));
+    });
+
+    test("reads a tensor after a loop that left its values where another's were", async () => {
+      const looped = await device.load(boundLoopPlan(kind));
+      const ready = await looped.bind({ weight: host(100, (i) => i), second: host(100, () => 5) });
+      expect(await elements(await ready(x))).toEqual(Array.from({ length: 100 }, (_, i) => i + stepsOf(i, 3) - 5));
     });
 
     test("half and double precision become f32", async () => {

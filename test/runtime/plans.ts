@@ -268,6 +268,39 @@ export const boundPlan = (device: DeviceKind): Plan =>
     memory: { call: 0, load: 0, packed: 1024, scratch: 0, live: 0 },
   });
 
+/** Packs 2 · (2 · (2 · weight) + 1) + 2 by a loop that swaps, less what is bound second: x plus that is computed. */
+export const boundLoopPlan = (device: DeviceKind): Plan =>
+  makePlan(device, {
+    name: "looped",
+    kernels: [
+      copy,
+      advance,
+      map("less", ["x", "y"], size, `(f32.sub ${load("x")} ${load("y")})`, "x[i] - y[i]"),
+      map("plus", ["x", "y"], size, `(f32.add ${load("x")} ${load("y")})`, "x[i] + y[i]"),
+    ],
+    parameters: [
+      { name: "weight", tree: null, bound: true, donated: false },
+      { name: "second", tree: null, bound: true, donated: false },
+      x("x"),
+    ],
+    arguments: [tensor("x", size)],
+    bound: [tensor("weight", size), tensor("second", size)],
+    results: [tensor("result", size)],
+    slots: [
+      slot("argument", size, 0),
+      slot("temporary", size, 0),
+      slot("temporary", size, 512),
+      slot("bound", size, 0),
+      slot("counter", 1),
+      slot("bound", size, 1),
+      slot("packed", size, 0),
+      slot("result", size, 0),
+    ],
+    load: [dispatch(0, 3, 1), loop(3, [dispatch(1, 1, 4, 2)]), dispatch(2, 1, 5, 6)],
+    call: [dispatch(3, 0, 6, 7)],
+    memory: { call: 0, load: 1024, packed: 512, scratch: 0, live: 0 },
+  });
+
 /** A training step: state ← state + x, in place; and the sum of both as another result. */
 export const trainPlan = (device: DeviceKind): Plan =>
   makePlan(device, {
