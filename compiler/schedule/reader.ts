@@ -1,6 +1,7 @@
 /** Reads elements in a kernel: the statements that load them and compute what was not stored. */
 
 import type { DType } from "../../dsl/dtype.ts";
+import { roundToHalf as halfOf } from "../../dsl/half.ts";
 import type { Constant, Variable } from "../ir/program.ts";
 import { type Emitter, emitExpression } from "../kernel/emit.ts";
 import {
@@ -56,7 +57,8 @@ export const reader = ({ emit, nodeOf, locate, use, lane, given }: ReaderOptions
       },
       constant: (value, { type }) => {
         const scalar = scalarOf(type.dtype);
-        return constantValue(scalar === "bool" ? value !== 0 : value, typeOf(scalar));
+        const element = type.dtype === "f16" ? halfOf(value) : value;
+        return constantValue(scalar === "bool" ? value !== 0 : element, typeOf(scalar));
       },
       map: ({ type, name }, body, values) => {
         const value = emitExpression(emit, body, values);
