@@ -75,8 +75,6 @@ export interface Tiling {
   readonly loops: (emit: Emitter, body: (places: readonly Index[], lane: IndexVariable | undefined) => void) => void;
 }
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
 /**
  * Parts merged axes so that a grid point has about `perPoint` elements, its innermost loop in lanes of four where the last
  * axis is long enough.
@@ -152,5 +150,3 @@ export const placesAt = ({ axes, places }: MergedAxes, merged: readonly Index[])
       return at < 0 ? undefined : merged[at];
     }),
   );
-
-export const gridPoints = (grid: readonly IndexVariable[]): number => product(grid.map(({ size }) => size));

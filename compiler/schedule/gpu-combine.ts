@@ -30,13 +30,6 @@ export interface Combined {
   readonly total: (group: Index, copy?: Index) => Value;
 }
 
-export const combinationBytes = ({
-  width,
-  lanes,
-  groups,
-  copies,
-}: Pick<Combination, "width" | "lanes" | "groups" | "copies">): number => 4 * width * lanes * groups * copies;
-
 /** Combines the values of all lanes. `at` is the place lane · groups + group of the values, the thread's number if not given. */
 export const combineLanes = (
   emit: Emitter,

@@ -80,7 +80,7 @@ const lives = (steps: readonly LoweredStep[], isTemporary: (buffer: Buffer) => b
 
 const align = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
-/** Places the temporaries of some steps. `outside` are those that are read after them. */
+/** Places the temporaries of some steps. */
 export const arenaOf = (
   steps: readonly LoweredStep[],
   isTemporary: (buffer: Buffer) => boolean,

@@ -55,7 +55,7 @@ export const outputLine = (emit: Emitter, size: WinogradSize, line: Line): Line 
 };
 
 /** The rows of G: [1 p p²] / Π (p − other points), and [0 0 1] for ∞; in the sign that `inputLine` takes for F(2). */
-export const weightRows = (size: WinogradSize): readonly (readonly [number, number, number])[] => {
+const weightRows = (size: WinogradSize): readonly (readonly [number, number, number])[] => {
   const points = size === 2 ? [0, 1, -1] : [0, near, -near, far, -far];
   const rows = points.map((p): readonly [number, number, number] => {
     const scale = points.reduce((product, other) => (other === p ? product : product * (p - other)), 1);
