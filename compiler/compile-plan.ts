@@ -9,11 +9,12 @@ import { nameValues } from "./name-values.ts";
 import { split } from "./optimise/split.ts";
 import { planOf } from "./plan.ts";
 import { checkMemory } from "./plan-memory.ts";
+import type { Computed } from "./schedule/computed.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
 import { scheduleContraction } from "./schedule/contraction-schedules.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
 import { lower } from "./schedule/lower.ts";
-import { kernelsOf } from "./schedule/steps.ts";
+import { kernelsOf, type Lowered } from "./schedule/steps.ts";
 import { checkNames, placesOf } from "./signature.ts";
 
 export interface PlanOptions {
@@ -36,6 +37,10 @@ export interface Compilation {
   /** By the numbers that steps of the plan give kernels. */
   readonly kernels: readonly Kernel[];
   readonly decisions: readonly string[];
+  /** What each kernel computes, by the same numbers; nothing for those that prepare something for another. */
+  readonly computes: readonly (Computed | undefined)[];
+  readonly valueOf: Lowered["valueOf"];
+  readonly preparedFrom: Lowered["preparedFrom"];
 }
 
 /** `program` is optimised, and has no named functions left that the device does not know. */
@@ -68,7 +73,14 @@ const compileWith = (
   const lowered = lower(split(program, placesOf(signature, bind)), { device, schedule });
   if (onDecision !== undefined) lowered.log.forEach(onDecision);
   if (onKernel !== undefined) for (const kernel of kernelsOf([...lowered.load, ...lowered.call])) onKernel(kernel);
-  const { plan, kernels } = planOf(lowered, device, { name, program, signature, bind, donate }, assembler);
+  const { plan, kernels, computes } = planOf(lowered, device, { name, program, signature, bind, donate }, assembler);
   checkMemory(plan, memory);
-  return { plan, kernels, decisions: lowered.log };
+  return {
+    plan,
+    kernels,
+    decisions: lowered.log,
+    computes,
+    valueOf: lowered.valueOf,
+    preparedFrom: lowered.preparedFrom,
+  };
 };

@@ -7,9 +7,11 @@ import type { KernelTiming } from "../runtime/index.ts";
 import type { PlanKernel, Step } from "../runtime/plan.ts";
 import { showBytes, showCount, showFlops, showMilliseconds } from "./amounts.ts";
 import type { Compilation } from "./compile-plan.ts";
+import { legend } from "./explain-legend.ts";
 import { equationsByLine, type LineOf } from "./explain-program.ts";
+import { type ExplainedValues, explainedValues } from "./explain-values.ts";
 import type { Program } from "./ir/program.ts";
-import { gridSize, type Kernel } from "./kernel/kernel.ts";
+import { type Buffer, eachStatement, gridSize, type Kernel } from "./kernel/kernel.ts";
 import { printKernel } from "./kernel/print.ts";
 import { planSummary, textKey } from "./plan-summary.ts";
 import { storedBy } from "./schedule/eliminate.ts";
@@ -143,35 +145,80 @@ const costTable = (entries: readonly Entry[], { lineOf }: ExplainOptions): strin
 
 const indent = (lines: readonly string[], by = "    "): string[] => lines.map((line) => (line === "" ? "" : by + line));
 
-/** What a kernel is said to do, without the line, which stands above it, and without a name. */
-const notesOf = ({ kernel, line }: Entry): string[] =>
-  kernel.notes.filter((note) => note !== "" && (line === "" || !note.startsWith(line)));
+/** What a kernel is said to do, without the line, which stands above it, and what it stores, which stands below. */
+const notesOf = ({ kernel, line }: Entry, values: ExplainedValues): string[] => {
+  const named = [...values.prepares(kernel), ...kernel.buffers];
+  return kernel.notes
+    .filter((note) => note !== "" && !note.startsWith("stores ") && (line === "" || !note.startsWith(line)))
+    .map((note) => named.reduce((text, buffer) => values.rename(text, buffer), note));
+};
 
-const buffersOf = (kernel: Kernel): string[] => {
+/** Memory that is no tensor: what one loop of a kernel leaves to the next. */
+const ownMemory = ({ body }: Kernel): ReadonlySet<Buffer> => {
+  const own = new Set<Buffer>();
+  eachStatement(body, (statement) => {
+    if (statement.kind === "store" && statement.buffer.space !== "global") own.add(statement.buffer);
+  });
+  return own;
+};
+
+const buffersOf = (kernel: Kernel, { describeBuffer }: ExplainedValues): string[] => {
   const stored = storedBy(kernel);
   const list = (written: boolean): string =>
     kernel.buffers
       .filter((buffer) => stored.has(buffer) === written)
-      .map(({ name, storage, size }) => `${name} (${size.toLocaleString("en")} ${storage})`)
+      .map(describeBuffer)
       .join(", ");
-  return [`reads ${list(false) || "nothing"}`, `writes ${list(true)}`];
+  const own = [...ownMemory(kernel)].map(
+    ({ name, size, storage }) => `${name} (${showCount(size, "element")}, ${storage})`,
+  );
+  return [
+    `reads ${list(false) || "nothing"}`,
+    `writes ${list(true)}`,
+    ...(own.length > 0
+      ? [
+          `holds ${own.join(", ")} in memory ${kernel.threads ? "that the threads of one part share" : "of the thread's own"}`,
+        ]
+      : []),
+  ];
 };
 
-const describeKernel = (entry: Entry, callTime: number | undefined): string[] => {
-  const { number, kernel, runs, path, milliseconds } = entry;
+const numbersText = (numbers: readonly number[]): string =>
+  `${numbers.length === 1 ? "kernel" : "kernels"} ${[numbers.slice(0, -1).join(", "), numbers.at(-1)].filter((part) => part !== "").join(" and ")}`;
+
+/** The kernels after one that read what it writes. */
+const readersOf = ({ number, kernel }: Entry, entries: readonly Entry[]): number[] => {
+  const stored = storedBy(kernel);
+  return entries
+    .filter((other) => other.number > number && other.kernel.buffers.some((buffer) => stored.has(buffer)))
+    .map((other) => other.number);
+};
+
+const describeKernel = (
+  entry: Entry,
+  values: ExplainedValues,
+  call: readonly Entry[],
+  callTime: number | undefined,
+): string[] => {
+  const { number, kernel, kernelNumber, runs, path, milliseconds } = entry;
   const { flops, bytes } = kernel.cost;
   const where = path === "" ? "" : `, in ${path}`;
   const time =
     milliseconds === undefined
       ? ""
       : `; ${showMilliseconds(milliseconds)}, ${percent(milliseconds, callTime ?? 0)} of a call, ${rate(runs * flops, milliseconds)}`;
+  const computed = values.computed(kernelNumber);
+  const readers = computed === undefined ? readersOf(entry, call) : [];
+  const reader =
+    readers.length > 0 ? [`prepares what ${numbersText(readers)} ${readers.length === 1 ? "reads" : "read"}`] : [];
   const often = runs === 1 ? "" : `, ${runs} times`;
   return [
-    `kernel ${number} · ${kernel.name}${where}${often}`,
+    `kernel ${number} · ${values.title(kernel, kernelNumber)}${where}${often}`,
     ...indent(
       [
-        ...notesOf(entry),
-        ...buffersOf(kernel),
+        ...(computed === undefined ? reader : [`computes ${computed}`]),
+        ...notesOf(entry, values),
+        ...buffersOf(kernel, values),
         `${showFlops(flops)}, ${showBytes(bytes)}; ${showCount(gridSize(kernel), "independent part")}${kernel.threads ? ` of ${kernel.threads.size} threads` : ""}${time}`,
       ],
       "  ",
@@ -179,27 +226,45 @@ const describeKernel = (entry: Entry, callTime: number | undefined): string[] =>
   ];
 };
 
-const legend = (kernels: readonly Kernel[]): string[] => {
-  const has = (text: string): boolean => kernels.some(({ notes }) => notes.some((note) => note.includes(text)));
-  return [
-    "How to read on: each line of the source stands with what it became.",
-    "- Equations are the program without functions and records, one operation each: `name: type = operation operands`. What is",
-    "  made of `x`, and has no name in the source, is called x', x'2 and so on.",
-    "- Kernels compute them. A kernel is one nest of loops, in parts that all threads share out. It often computes many equations,",
-    "  of other lines too, so that what stands between them is never stored; it stands with the line of its main work.",
-    "- In loops, `a[i]` is an element and `a[i, 4]` four in a row, `fma(a, b, c)` is a · b + c, `let` names a value, and `var` one",
-    "  that `:=` changes. Values have f32x4 as type where four are computed at once.",
-    ...(has("products") ? ["- Products are sums of products: matrix products and convolutions."] : []),
-    ...(has("F(")
-      ? [
-          "- F(4 × 4, 3 × 3) is Winograd's way to compute a 3 × 3 convolution: inputs and weights are transformed, so that a block of",
-          "  4 × 4 results takes fewer multiplications. The work that is stated is that of the plain way.",
-        ]
-      : []),
-  ];
+/** Lines of a kernel that are shown of its beginning and of its end, where it is cut short. */
+const shownLines = 12;
+
+const cutShort = (lines: readonly string[]): readonly string[] => {
+  const left = lines.length - 2 * shownLines;
+  if (left <= 1) return lines;
+  return [...lines.slice(0, shownLines), `… ${left} lines, which --whole shows …`, ...lines.slice(-shownLines)];
 };
 
-const mostLines = 60;
+/** A sentence on kernels that bring weights in another order or form. */
+const weightsText = (
+  { plan, kernels }: Compilation,
+  call: readonly Entry[],
+  load: readonly Entry[],
+  { prepares }: ExplainedValues,
+): string[] => {
+  const bound = plan.parameters.filter((parameter) => parameter.bound).map(({ name }) => name);
+  const row = (text: string): string[] => [`weights     ${text}`, ""];
+  // A tensor that is a parameter by itself is likelier an input than weights.
+  const records = plan.parameters.filter(({ tree, bound }) => tree !== null && tree !== "static" && !bound);
+  const parameterOf = (buffer: Buffer): string | undefined =>
+    records.find(({ name }) => buffer.name.startsWith(`${name}.`))?.name;
+  const preparing = call.filter((entry) =>
+    prepares(kernels[entry.kernelNumber] as Kernel).some((buffer) => parameterOf(buffer) !== undefined),
+  );
+  const names = new Set(preparing.flatMap(({ kernel }) => prepares(kernel).flatMap((from) => parameterOf(from) ?? [])));
+  return [
+    ...(load.length === 0
+      ? []
+      : row(
+          `${showCount(load.length, "kernel")} prepare weights once, when ${bound.join(", ")} is bound, and not at each call`,
+        )),
+    ...(preparing.length === 0
+      ? []
+      : row(
+          `${numbersText(preparing.map(({ number }) => number))} only prepare weights, and run at each call: with --bind ${[...names].join(",")} they run once`,
+        )),
+  ];
+};
 
 /** The whole text. */
 export const explainPlan = (program: Program, compilation: Compilation, options: ExplainOptions): string => {
@@ -207,30 +272,41 @@ export const explainPlan = (program: Program, compilation: Compilation, options:
   const { lineOf, textOf, times } = options;
   const call = entriesOf(compilation, plan.call, times?.kernels);
   const load = entriesOf(compilation, plan.load, undefined);
-  const out: string[] = [plan.name, "", planSummary(plan), ""];
+  const values = explainedValues(program, compilation);
+  const weights = weightsText(compilation, call, load, values);
+  const out: string[] = [plan.name, "", planSummary(plan), ...(weights.length > 0 ? weights : [""])];
   if (times !== undefined) {
     const speed = rate(flopsOf(call), times.call);
     out.push(`measured    ${showMilliseconds(times.call)} a call, ${speed}, on ${times.device}`, "");
   }
   out.push("Where a call's work is", "", ...indent(costTable(call, options), "  "), "");
   if (options.summary) return out.join("\n");
-  out.push(...legend(compilation.kernels), "");
+  const textOfKernel = ({ kernel, kernelNumber }: Entry): string =>
+    textOf === undefined ? printKernel(kernel, values.bufferName) : textOf(kernel, kernelNumber);
+  out.push(...legend(compilation.kernels, textOf === undefined ? call.map(textOfKernel).join("") : ""), "");
 
   const whole = timeOf(call);
   const printed = new Map<string, number>();
-  const bodyOf = ({ kernel, key, number, kernelNumber }: Entry): string[] => {
+  const bodyOf = (entry: Entry): readonly string[] => {
+    const { key, number } = entry;
     const same = printed.get(key);
     if (same !== undefined) return [`the same text as kernel ${same}`];
     printed.set(key, number);
-    const text = textOf === undefined ? printKernel(kernel) : textOf(kernel, kernelNumber);
-    const lines = text.split("\n").filter((line) => !/^\s*((\/\/|;;).*)?$/.test(line));
-    if (options.whole || lines.length <= mostLines) return lines;
-    return [...lines.slice(0, mostLines), `… ${lines.length - mostLines} lines more, which --whole shows`];
+    const lines = textOfKernel(entry)
+      .split("\n")
+      .filter((line) => !/^\s*((\/\/|;;).*)?$/.test(line));
+    return options.whole ? lines : cutShort(lines);
   };
   const show = (entry: Entry): void => {
-    out.push(...indent(describeKernel(entry, whole), "  "), "", ...indent(bodyOf(entry)), "");
+    out.push(...indent(describeKernel(entry, values, call, whole), "  "), "", ...indent(bodyOf(entry)), "");
   };
 
+  const whereComputed = (line: string): string => {
+    const isOf = ({ kernelNumber }: Entry): boolean => values.linesOf(kernelNumber).has(line);
+    const numbers = call.filter(isOf).map(({ number }) => number);
+    if (numbers.length > 0) return `computed in ${numbersText(numbers)}`;
+    return load.some(isOf) ? "computed once, when weights are bound" : "computed where it is used";
+  };
   const equations = equationsByLine(program);
   const calls = byLine(call);
   for (const line of new Set([...equations.keys(), ...calls.keys()])) {
@@ -238,7 +314,7 @@ export const explainPlan = (program: Program, compilation: Compilation, options:
     const texts = equations.get(line);
     if (texts) out.push(...indent(texts, "  "), "");
     const own = calls.get(line) ?? [];
-    if (own.length === 0) out.push("  no kernel of its own: computed where it is used, or beforehand", "");
+    if (own.length === 0) out.push(`  ${whereComputed(line)}`, "");
     own.forEach(show);
   }
   if (load.length > 0) {
@@ -247,7 +323,7 @@ export const explainPlan = (program: Program, compilation: Compilation, options:
       entry.kernel.name,
       showBytes(bytesOf([entry])),
       entry.line,
-      notesOf(entry).join("; "),
+      notesOf(entry, values).join("; ") || `computes ${values.computed(entry.kernelNumber) ?? "a copy"}`,
     ]);
     out.push(
       `Once, when ${names.join(", ")} ${names.length === 1 ? "is" : "are"} bound`,
@@ -258,7 +334,9 @@ export const explainPlan = (program: Program, compilation: Compilation, options:
   }
   // Those of one kernel stand with it.
   const noted = new Set(compilation.kernels.flatMap(({ notes }) => notes));
-  const others = new Set(decisions.filter((line) => !noted.has(line.slice(line.indexOf(": ") + 2))));
+  // What is computed with what, each kernel says.
+  const open = decisions.filter((line) => !line.includes(" computed with "));
+  const others = new Set(open.filter((line) => !noted.has(line.slice(line.indexOf(": ") + 2))));
   if (others.size > 0) out.push("Other decisions", "", ...indent([...others], "  "), "");
   return out.join("\n");
 };

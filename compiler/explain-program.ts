@@ -6,7 +6,8 @@ import type { Origin, Program } from "./ir/program.ts";
 /** Reads one line of a source file, from 1. */
 export type LineOf = (file: string, line: number) => string;
 
-const placeKey = ({ place, caller = place }: Origin): string =>
+/** The user's line that an equation comes from, as `file:line`. */
+export const placeKey = ({ place, caller = place }: Origin): string =>
   caller === undefined ? "" : `${caller.file}:${caller.line}`;
 
 /**

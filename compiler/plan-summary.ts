@@ -2,7 +2,7 @@
 
 import type { Plan, PlanKernel, Step } from "../runtime/plan.ts";
 import { showBytes, showCount, showFlops } from "./amounts.ts";
-import { dispatchesIn, memoryOf } from "./plan-memory.ts";
+import { memoryOf } from "./plan-memory.ts";
 
 /** Kernels of one text are one: it is compiled once. */
 export const textKey = ({ export: name, wgsl, ...kernel }: PlanKernel): string => name ?? wgsl ?? kernel.name;
@@ -36,9 +36,23 @@ const showWork = ({ runs, flops, bytes }: Work): string =>
 
 const tensors = (count: number): string => showCount(count, "tensor");
 
+const memoryParts = (plan: Plan): string => {
+  const memory = memoryOf(plan);
+  const { live, scratch } = plan.memory;
+  const least = live < memory.inside ? ` (${showBytes(live)} of them needed at one time)` : "";
+  const parts: (readonly [number, string])[] = [
+    [memory.arguments, "arguments"],
+    [memory.results, "results"],
+    [memory.packed, "weights prepared when they are bound"],
+    [memory.inside, `values between kernels${least}`],
+    [memory.constants, "constants"],
+    [scratch, "memory of a thread's own"],
+  ];
+  return parts.flatMap(([bytes, what]) => (bytes > 0 ? [`${showBytes(bytes)} ${what}`] : [])).join(" + ");
+};
+
 export const planSummary = (plan: Plan): string => {
   const memory = memoryOf(plan);
-  const steps = dispatchesIn([...plan.load, ...plan.call]);
   const text = plan.modules
     ? plan.modules.relaxed.length
     : [...new Set(plan.kernels.map(textKey))].reduce((sum, { length }) => sum + length, 0);
@@ -51,15 +65,14 @@ export const planSummary = (plan: Plan): string => {
     ["parameters", `${parameters.join(", ") || "none"}: ${tensors(plan.arguments.length + plan.bound.length)}`],
     [
       "kernels",
-      `${plan.kernels.length} in ${showCount(steps.length, "step")}; unique ${new Set(plan.kernels.map(textKey)).size}, text ${showBytes(text)}`,
+      `${plan.kernels.length}, of which ${new Set(plan.kernels.map(textKey)).size} differ; ${showBytes(text)} of code`,
     ],
     ...(plan.load.length > 0 ? [["to bind", showWork(workOf(plan, plan.load))] as const] : []),
     ["a call", showWork(workOf(plan, plan.call))],
-    [
-      "memory",
-      `peak ${showBytes(memory.call)}: ${showBytes(memory.inside)} for values inside a call (live ${showBytes(plan.memory.live)}), ${showBytes(memory.packed)} packed weights, ${showBytes(memory.arguments)} arguments, ${showBytes(memory.results)} results`,
-    ],
-    ...(plan.load.length > 0 ? [["load memory", showBytes(memory.load)] as const] : []),
+    ["memory", `${showBytes(memory.call)} while a call runs: ${memoryParts(plan)}`],
+    ...(plan.load.length > 0
+      ? [["", `${showBytes(memory.load)} while weights are bound, beside the weights themselves`] as const]
+      : []),
   ];
   return rows.map(([name, value]) => `${name.padEnd(12)}${value}`).join("\n");
 };

@@ -16,10 +16,11 @@ import type { Signature, Structure } from "./frontend/read.ts";
 import type { Program } from "./ir/program.ts";
 import { type Buffer, gridSize, type Kernel } from "./kernel/kernel.ts";
 import { kernelKey } from "./kernel/kernel-key.ts";
+import type { Computed } from "./schedule/computed.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
 import { arenaOf } from "./schedule/memory.ts";
-import type { Lowered, LoweredStep } from "./schedule/steps.ts";
+import type { Lowered, LoweredDispatch, LoweredStep } from "./schedule/steps.ts";
 import { takeOver } from "./schedule/take-over.ts";
 import { leafCount } from "./signature.ts";
 
@@ -40,7 +41,11 @@ export const planOf = (
   device: DeviceClass,
   { name, program, signature, bind, donate }: PlanSource,
   assembler: Assembler | undefined,
-): { readonly plan: Plan; readonly kernels: readonly Kernel[] } => {
+): {
+  readonly plan: Plan;
+  readonly kernels: readonly Kernel[];
+  readonly computes: readonly (Computed | undefined)[];
+} => {
   const { purposeOf } = lowered;
   const donated = signature.parameters
     .filter(({ name: parameter, structure }) => structure !== "static" && !bind.includes(parameter))
@@ -111,11 +116,13 @@ export const planOf = (
 
   const kernels: Kernel[] = [];
   const kernelNumbers = new Map<Kernel, number>();
-  const addKernel = (kernel: Kernel): number => {
+  const computes: (Computed | undefined)[] = [];
+  const addKernel = ({ kernel, computes: computed }: LoweredDispatch): number => {
     const known = kernelNumbers.get(kernel);
     if (known !== undefined) return known;
     kernelNumbers.set(kernel, kernels.length);
     kernels.push(kernel);
+    computes.push(computed);
     return kernels.length - 1;
   };
   const stepsOf = (steps: readonly LoweredStep[]): Step[] =>
@@ -123,7 +130,7 @@ export const planOf = (
       if (step.kind === "dispatch")
         return {
           kind: "dispatch",
-          kernel: addKernel(step.kernel),
+          kernel: addKernel(step),
           slots: step.kernel.buffers.map(addSlot),
           source: step.source,
         };
@@ -208,7 +215,7 @@ export const planOf = (
     constants,
     ...(text.modules && { modules: text.modules }),
   };
-  return { plan, kernels };
+  return { plan, kernels, computes };
 };
 
 const alignTo = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;

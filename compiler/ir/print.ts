@@ -105,6 +105,8 @@ export interface PrintedProgram {
   readonly head: string;
   readonly equations: readonly (readonly string[])[];
   readonly tail: string;
+  /** The name that the text gives a variable of the program. */
+  readonly nameOf: (variable: Variable) => string;
 }
 
 export const printProgram = (program: Program, options: PrintOptions = {}): string => {
@@ -156,6 +158,7 @@ export const printParts = (program: Program, options: PrintOptions = {}): Printe
     head: `${indent}${name}(${parameters.map((parameter) => `${nameOf(parameter)}: ${describe(parameter.type)}`).join(", ")}) {`,
     equations: equations.map((one) => equation(one, `${indent}  `)),
     tail: `${indent}  return ${results.map(atom).join(", ")}\n${indent}}`,
+    nameOf,
   });
   const print = (body: Program, indent: string): string[] => {
     const { head, equations, tail } = parts(body, indent);

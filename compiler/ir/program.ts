@@ -20,6 +20,8 @@ export interface Variable {
   readonly type: TensorType;
   /** The name in the source, where one was given: for printing, never for identity. */
   name?: string;
+  /** In the graph that schedules see: the variable of the program that it stands for, to be named in texts. */
+  readonly of?: Variable;
 }
 
 /** A tensor known when the program is compiled. */

@@ -88,7 +88,8 @@ const printStatement = (statement: Statement, nameOf: NameOf): string[] => {
   }
 };
 
-export const printKernel = (kernel: Kernel): string => {
+/** `bufferName` is asked for names of buffers in place of their own. */
+export const printKernel = (kernel: Kernel, bufferName?: (buffer: Buffer) => string | undefined): string => {
   const fresh = uniqueNames();
   const names = new Map<Named, string>();
   const nameOf: NameOf = (named) => {
@@ -96,6 +97,10 @@ export const printKernel = (kernel: Kernel): string => {
     names.set(named, name);
     return name;
   };
+  for (const buffer of kernel.buffers) {
+    const name = bufferName?.(buffer)?.replaceAll(" ", "_");
+    if (name !== undefined && ![...names.values()].includes(name)) names.set(buffer, name);
+  }
   const access = accessOf(kernel);
   const buffers = kernel.buffers
     .map((buffer) => `${nameOf(buffer)}: ${access(buffer)} ${buffer.storage}[${buffer.size}]`)

@@ -121,12 +121,14 @@ const packKernel = (
     );
   const grid = device.kind === "webgpu" ? [...outer, ...sums, group] : [...outer, group, ...sums.slice(0, 1)];
   return {
-    name: `${contraction.name} packed`,
+    name: `${contraction.name} reordered`,
     buffers: [operand.buffer, target],
     grid: grid.filter(({ size }) => size !== 1),
     body: emit.statements,
     cost: { flops: 0, bytes: 8 * target.size },
-    notes: [`${operand.buffer.name} in panels of ${width} columns along ${lane.name}`],
+    notes: [
+      `copies ${operand.buffer.name} so that ${width} neighbours along one axis (${lane.name}), which are read together, lie side by side`,
+    ],
   };
 };
 
@@ -142,7 +144,7 @@ export const packedOperand = (
   const panels: Panels = { outer: axes.outer.filter(isNeeded), sums: axes.sums.filter(isNeeded), lane, width };
   const buffer = services.derive({
     key: keyOf(panels, operand),
-    name: `${operand.buffer.name} in panels`,
+    name: `${operand.buffer.name} reordered`,
     size: sizeOf([...panels.outer, ...panels.sums]) * panelCount(panels) * width,
     source: operand.buffer,
     build: (target) => packKernel(contraction, operand, panels, target, services.device),

@@ -105,7 +105,7 @@ export const schedulePlain = (contraction: Contraction, services: ScheduleServic
       grid: axes.filter(({ size }) => size !== 1),
       body: emit.statements,
       cost: { flops: flopsOf(contraction), bytes: bytesOf(contraction) },
-      notes: [...contraction.notes, `${sizeOf(axes)} points of ${lanes} results`],
+      notes: [...contraction.notes, `${sizeOf(axes)} times ${lanes} results at once`],
     },
   ];
 };

@@ -204,11 +204,13 @@ export const scheduleTile = (contraction: Contraction, services: ScheduleService
     });
   const order = blocks.rowsSlowest ? [rowBlock, panelBlock] : [panelBlock, rowBlock];
   const text = [
-    `${tile.rows} × ${width} tiles, ${rowTilesEach} × ${panelsEach} of them a point`,
+    `${tile.rows} × ${width} results at a time, ${rowTilesEach} × ${panelsEach} times in each part of the work`,
     ...(parts > 1 ? [`the sum in ${parts} parts`] : []),
     ...(terms.length > 1 ? [`the sum of ${terms.length} tensors`] : []),
     ...(blocksInAll > 1 ? [`in ${blocksInAll} blocks`] : []),
-    `${b.buffer.name} ${blocks.staged ? "staged" : form.reading}`,
+    blocks.staged
+      ? `first copies what it reads of ${b.buffer.name} to memory of the thread's own`
+      : `reads ${b.buffer.name}${form.reading === "packed" ? "" : " where it stands"}`,
   ].join(", ");
   services.log(`${contraction.name}: ${text}`);
   const operands = terms.flatMap((term) => [term.form.a.buffer, term.b.buffer]);

@@ -250,7 +250,7 @@ export const scheduleWinograd = (
     between: scratch("between", 4 * planes),
   };
   const block = indexVariable("block", blocks);
-  const text = `F(${size} × ${size}, 3 × 3), ${blocks} blocks of ${tilesEach} tiles, ${columnBlocks} of ${columnsEach} columns${shared ? ", inputs transformed first" : ""}`;
+  const text = `F(${size} × ${size}, 3 × 3): ${blocks * tilesEach} blocks of ${size} × ${size} results, ${tilesEach} at a time; channels in ${columnBlocks} groups of ${columnsEach}${shared ? "; a kernel before it transforms the inputs" : ""}`;
   services.log(`${contraction.name}: ${text}`);
   const cost = { flops: flopsOf(contraction), bytes: bytesOf(contraction) };
   const notes = [...contraction.notes, text];
@@ -289,6 +289,6 @@ const inputKernel = (winograd: Winograd): Kernel => {
     grid: [tile],
     body: emit.statements,
     cost: { flops: 4 * inputs.size, bytes: 4 * (contraction.a.buffer.size + inputs.size) },
-    notes: [`inputs in the form of F(${size} × ${size}, 3 × 3)`],
+    notes: [`transforms inputs for F(${size} × ${size}, 3 × 3)`],
   };
 };

@@ -53,12 +53,14 @@ const packKernel = (packing: Packing, target: Buffer): Kernel => {
       () => write(all % 4),
     );
   return {
-    name: `${operand.buffer.name} packed`,
+    name: `${operand.buffer.name} reordered`,
     buffers: [operand.buffer, target],
     grid: [...outer, quad].filter(({ size }) => size !== 1),
     body: emit.statements,
     cost: { flops: 0, bytes: 8 * target.size },
-    notes: [`${operand.buffer.name} with ${inner.map(({ name }) => name).join(", ")} side by side`],
+    notes: [
+      `copies ${operand.buffer.name} so that neighbours along ${inner.map(({ name }) => name).join(", ")}, which are read together, lie side by side`,
+    ],
   };
 };
 
@@ -72,7 +74,7 @@ const packed = (packing: Packing, services: ScheduleServices): ContractionOperan
   const width = widthOf(packing);
   const buffer = services.derive({
     key: `side by side ${key}`,
-    name: `${operand.buffer.name} packed`,
+    name: `${operand.buffer.name} reordered`,
     size: sizeOf(outer) * width,
     source: operand.buffer,
     build: (target) => packKernel(packing, target),

@@ -53,7 +53,7 @@ export const graphOf = (program: Program): Graph => {
     ...(name !== undefined && { name }),
   });
   const own = (variable: Variable): Variable => {
-    const fresh = made(variable.type, variable.name);
+    const fresh: Variable = { ...made(variable.type, variable.name), of: variable };
     renamed.set(variable, fresh);
     return fresh;
   };

@@ -10,6 +10,7 @@ import { type Atom, type Constant, originText, type Program, type Variable } fro
 import { addIndices, type IndexVariable, indexOf, indexVariable, scaleIndex } from "../kernel/index-expression.ts";
 import type { Buffer, Kernel, Storage } from "../kernel/kernel.ts";
 import { loadInstead } from "../kernel/load-instead.ts";
+import { type Computed, computedBy } from "./computed.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
 import { bindCounters, countersOf } from "./counters.ts";
@@ -70,11 +71,14 @@ export const lower = (
     madeIn.set(buffer, sink);
     return buffer;
   };
-  const place = ({ type, name }: Variable, order: Order, purpose: Purpose, sink: Sink): Location => ({
-    buffer: makeBuffer(name ?? "x", sizeOf(type.shape), storageOf(type.dtype), purpose, sink),
-    strides: stridesInOrder(type.shape, order),
-    offset: indexOf(0),
-  });
+  const values = new Map<Buffer, Variable>();
+  const prepared = new Map<Buffer, Buffer>();
+  const place = (variable: Variable, order: Order, purpose: Purpose, sink: Sink): Location => {
+    const { type, name } = variable;
+    const buffer = makeBuffer(name ?? "x", sizeOf(type.shape), storageOf(type.dtype), purpose, sink);
+    values.set(buffer, variable);
+    return { buffer, strides: stridesInOrder(type.shape, order), offset: indexOf(0) };
+  };
 
   const loading: Sink = { steps: [], counters: new Map() };
   const calling: Sink = { steps: [], counters: new Map() };
@@ -97,9 +101,10 @@ export const lower = (
     return location;
   };
 
-  const write = (sink: Sink, kernel: Kernel, source: string): void => {
+  const write = (sink: Sink, kernel: Kernel, source: string, computes?: Computed): void => {
     if (kernel.grid.some(({ size }) => size === 0)) return;
-    sink.steps.push({ kind: "dispatch", kernel: bindCounters(kernel, sink.counters), source });
+    const bound = bindCounters(kernel, sink.counters);
+    sink.steps.push({ kind: "dispatch", kernel: bound, source, ...(computes && { computes }) });
   };
 
   const isFrozen = (buffer: Buffer): boolean => {
@@ -126,6 +131,7 @@ export const lower = (
       const target = canSee(sink, origin) && [...countersOf(kernel, sink.counters)].length === 0 ? origin : sink;
       purposes.set(buffer, { kind: target === loading ? "kept" : "temporary" });
       madeIn.set(buffer, target);
+      prepared.set(buffer, from);
       write(target, kernel, source);
       derived.set(whole, buffer);
       return buffer;
@@ -163,7 +169,9 @@ export const lower = (
         notes: () => [source, ...notesOf(step)],
       };
       if (sizeOf(step.domain) === 0) continue;
-      for (const kernel of regionKernels(step, context, schedule)) write(sink, kernel, source);
+      const kernels = regionKernels(step, context, schedule);
+      for (const kernel of kernels)
+        write(sink, kernel, source, kernel === kernels.at(-1) ? computedBy(step, regions) : undefined);
     }
   };
 
@@ -279,7 +287,14 @@ export const lower = (
     place(result, rowMajorOrder(result.type.shape), { kind: "result", index }, calling),
   );
 
-  return { load: loading.steps, call: calling.steps, purposeOf: (buffer) => purposes.get(buffer) as Purpose, log };
+  return {
+    load: loading.steps,
+    call: calling.steps,
+    purposeOf: (buffer) => purposes.get(buffer) as Purpose,
+    log,
+    valueOf: (buffer) => values.get(buffer),
+    preparedFrom: (buffer) => prepared.get(buffer),
+  };
 };
 
 const readingFrom = (kernel: Kernel, from: Buffer, to: Buffer): Kernel => ({

@@ -145,7 +145,7 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
     ...(threads && { threads: threads.variable }),
     body: emit.statements,
     cost: { flops: stages.length * rows * elements, bytes: bytes + 4 * rows * elements * region.spread.size },
-    notes: [...context.notes(region), `${stages.length} stages for each of ${rows} rows of ${elements} elements`],
+    notes: [...context.notes(region), `goes ${stages.length} times over each of ${rows} rows of ${elements} elements`],
   };
 };
 

@@ -160,7 +160,7 @@ export const slabKernel = (region: Region, context: Context): Kernel | undefined
     cost: { flops: stages.length * count * rows.elements, bytes: rows.bytes + 4 * count * members.length },
     notes: [
       ...context.notes(region),
-      `${stages.length} reductions for each of ${count} rows, ${slab.rows} rows of ${slab.inner} neighbours at a time`,
+      `${stages.length} results for each of ${count} rows, ${slab.rows} rows of ${slab.inner} neighbours at a time`,
     ],
   };
 };

@@ -1,7 +1,8 @@
 /** What lowering gives: steps that run kernels on buffers, and what each buffer is for. */
 
-import type { Constant } from "../ir/program.ts";
+import type { Constant, Variable } from "../ir/program.ts";
 import type { Buffer, Kernel } from "../kernel/kernel.ts";
+import type { Computed } from "./computed.ts";
 
 /** What a buffer is for. `kept` is made when weights are bound. */
 export type Purpose =
@@ -13,6 +14,8 @@ export interface LoweredDispatch {
   readonly kind: "dispatch";
   readonly kernel: Kernel;
   readonly source: string;
+  /** What it computes; of the kernels of one region, the last says it. */
+  readonly computes?: Computed;
 }
 
 export interface LoweredLoop {
@@ -35,4 +38,8 @@ export interface Lowered {
   readonly call: readonly LoweredStep[];
   readonly purposeOf: (buffer: Buffer) => Purpose;
   readonly log: readonly string[];
+  /** The value that a buffer was made for. */
+  readonly valueOf: (buffer: Buffer) => Variable | undefined;
+  /** For a buffer that holds another's elements in an order or form that suits a kernel: the other. */
+  readonly preparedFrom: (buffer: Buffer) => Buffer | undefined;
 }

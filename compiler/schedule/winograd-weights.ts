@@ -94,7 +94,7 @@ export const winogradWeights = (
       grid: [block, panel].filter((axis) => axis.size !== 1),
       body: emit.statements,
       cost: { flops: column.size * channel.size * planes * 8, bytes: 4 * (b.buffer.size + target.size) },
-      notes: [`${b.buffer.name} in the form of F(${size} × ${size}, 3 × 3)`],
+      notes: [`transforms ${b.buffer.name} for F(${size} × ${size}, 3 × 3)`],
     };
   };
   const names = new Map([

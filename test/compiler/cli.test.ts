@@ -78,7 +78,7 @@ describe("typegrad build", () => {
   test("says what the plan costs", async () => {
     await build(source, { ...one, bind: ["p"], output: at("layer.plan") });
     expect(said.join("\n")).toMatch(
-      /layer\.plan \([\d.]+ KiB\), .*layer\.ts\n\ndevice +wasm\nparameters +p \(bound\), x: 3 tensors\nkernels +\d+ in \d+ steps?; unique \d+, text .*\nto bind .*\na call .*\nmemory +peak .*live .*\nload memory .*/,
+      /layer\.plan \([\d.]+ KiB\), .*layer\.ts\n\ndevice +wasm\nparameters +p \(bound\), x: 3 tensors\nkernels +\d+, of which \d+ differ; .* of code\nto bind .*\na call .*\nmemory +.* while a call runs: .*results.*\n +.* while weights are bound/,
     );
   });
 

@@ -47,18 +47,37 @@ describe("the explanation of a residual block", () => {
     expect(hidden).toContain("in groupNorm:");
     expect(hidden).toMatch(/hidden: f32\[2, 64, 16, 16\] = conv\{/);
     expect(hidden).toMatch(
-      /kernel \d+ · hidden, in residual \/ conv\n {4}products of f32\[2, 32, 18, 18\] and f32\[64, 32, 3, 3\]/,
+      /kernel \d+ · hidden, in residual \/ conv\n {4}computes hidden \(line 20\)\n {4}products of f32\[2, 32, 18, 18\] and f32\[64, 32, 3, 3\]/,
     );
     expect(hidden).toMatch(/reads .*params\.conv1\.weight/);
     expect(hidden).toMatch(/\n {4}kernel hidden\(/);
-    expect(sectionOf("const modulated")).toContain("no kernel of its own");
+    expect(sectionOf("const modulated")).toMatch(/\n {2}computed in kernel \d+\n/);
     expect(text).not.toContain("dsl/nn/");
   });
 
   test("names every value, and cuts long kernels", () => {
     expect(text).not.toMatch(/%\d+:|stores a value/);
-    expect(text).toMatch(/… \d+ lines more, which --whole shows/);
-    expect(explainPlan(compiled.program, compiled, { lineOf, whole: true })).not.toContain("lines more");
+    expect(text).toMatch(/… \d+ lines, which --whole shows …/);
+    expect(explainPlan(compiled.program, compiled, { lineOf, whole: true })).not.toContain("which --whole shows");
+  });
+
+  test("says which equations each kernel computes, by the names that they have", () => {
+    expect(sectionOf("const hidden")).toMatch(
+      /computes .*x'8 \(line 20\), with a border of zeros\n {4}reads x f32\[2, 32, 16, 16\], sum'/,
+    );
+    const names = [...text.matchAll(/\n {4}writes (.*)/g)].map(([, list = ""]) => list.match(/[\w.']+ f32/g) ?? []);
+    for (const list of names) expect(new Set(list).size).toBe(list.length);
+    const last = sectionOf("return add");
+    expect(last).toMatch(/computes .*skip'.*\(line 25\), .*result'2 \(line 26\)/);
+    expect(last.split("which --whole shows").at(-1)).toMatch(/\n {10,}result'2\[.*\] = /);
+  });
+
+  test("says which kernels only prepare weights", async () => {
+    expect(text).toMatch(/\nweights {5}\d+ kernels prepare weights once, when params is bound/);
+    const open = await compileTarget(`${file}#residual`, { dim: { B: 2 }, device: "wasm" });
+    expect(explainPlan(open.program, open, { lineOf })).toMatch(
+      /\nweights {5}kernels 3, 10 and 13 only prepare weights, .*: with --bind params they run once\n/,
+    );
   });
 
   test("prints the text of the device in place of loops", () => {
@@ -69,7 +88,7 @@ describe("the explanation of a residual block", () => {
   });
 
   test("says what is made once", () => {
-    expect(text).toMatch(/Once, when params is bound\n\n[\s\S]*params\.conv1\.weight in the form of F\(/);
+    expect(text).toMatch(/Once, when params is bound\n\n[\s\S]*transforms params\.conv1\.weight for F\(/);
   });
 
   test("measures kernels", async () => {
