@@ -14,15 +14,15 @@ export const legend = (kernels: readonly Kernel[], body: string): string[] => {
     "  `map` gives each element by the expression in braces, where names stand without marks; `expand` repeats elements along",
     "  axes; `contract{labels [[b, i], [o, i]], output [b, o]}` sums products over the axes that the output lacks, here i.",
     "- Kernels compute them. A kernel is one nest of loops, in parts that all threads share out. It often computes many equations,",
-    "  of other lines too, so that what stands between them is never stored; it stands with the line of its main work, and its",
-    "  line `computes` lists them all. `x' … x'5` is all equations from the one to the other. What",
-    "  is cheap, and read by several kernels, may be computed in each of them.",
+    "  of other lines too, so that what stands between them is never stored; it stands with the line of its main work, and",
+    "  `computes` lists them all, `x' … x'5` for those from the one to the other. What is cheap, and read by several kernels, may",
+    "  be computed in each of them.",
     "- FLOP are operations on floating-point numbers. Parts are independent where they may run at the same time.",
     "- The names behind `reads` and `writes` are tensors in memory. Their elements may lie in another order than the shape says,",
     "  such as channels last. `bordered` is with zeros around; `reordered` and `transformed` are copies that suit a kernel.",
     ...when(
       "grid(",
-      "- `grid(i < 2, j < 18)` is the parts of a kernel: the loops run for each i and j, on any thread, in any order.",
+      "- `grid(i < 2, j < 18)` stands for the parts of a kernel: what is inside runs for each i and j, on any thread, in any order.",
       "- In loops, `a[i]` is an element and `a[i, 4]` four in a row, `fma(a, b, c)` is a · b + c, `let` names a value, and `var` one",
       "  that `:=` changes. Numbers behind names, x_1 and x_2, only part names of one kernel, and are not those of equations.",
       "- Values of the type f32x4 are four at once: `splat a` is a four times, `vector of (a, b, c, d)` puts four together, and",
@@ -31,6 +31,10 @@ export const legend = (kernels: readonly Kernel[], body: string): string[] => {
     ...when(
       "bitsToF32",
       "- The lines with `nearest` and `bitsToF32` are eˣ, of which sigmoid, silu and others are made.",
+    ),
+    ...when(
+      has("reduce of"),
+      "- `reduce of` a tensor makes one value, a sum or a maximum, of all the elements along an axis.",
     ),
     ...when(has("products"), "- Products are sums of products: matrix products and convolutions."),
     ...when(

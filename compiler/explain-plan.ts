@@ -186,6 +186,12 @@ const buffersOf = (kernel: Kernel, { describeBuffer }: ExplainedValues): string[
 const numbersText = (numbers: readonly number[]): string =>
   `${numbers.length === 1 ? "kernel" : "kernels"} ${[numbers.slice(0, -1).join(", "), numbers.at(-1)].filter((part) => part !== "").join(" and ")}`;
 
+/** Parts in one line, or in one each, where that is too long. */
+const inLines = (head: string, parts: readonly string[]): string[] =>
+  parts.join(", ").length <= 110
+    ? [head + parts.join(", ")]
+    : parts.map((part, i) => `${i === 0 ? head : " ".repeat(head.length)}${part}${i < parts.length - 1 ? "," : ""}`);
+
 /** The kernels after one that read what it writes. */
 const readersOf = ({ number, kernel }: Entry, entries: readonly Entry[]): number[] => {
   const stored = storedBy(kernel);
@@ -216,7 +222,7 @@ const describeKernel = (
     `kernel ${number} · ${values.title(kernel, kernelNumber)}${where}${often}`,
     ...indent(
       [
-        ...(computed === undefined ? reader : [`computes ${computed}`]),
+        ...(computed === undefined ? reader : inLines("computes ", computed)),
         ...notesOf(entry, values),
         ...buffersOf(kernel, values),
         `${showFlops(flops)}, ${showBytes(bytes)}; ${showCount(gridSize(kernel), "independent part")}${kernel.threads ? ` of ${kernel.threads.size} threads` : ""}${time}`,
@@ -228,10 +234,12 @@ const describeKernel = (
 
 /** Lines of a kernel that are shown of its beginning and of its end, where it is cut short. */
 const shownLines = 12;
+/** Fewer than these are not left out. */
+const fewLines = 8;
 
 const cutShort = (lines: readonly string[]): readonly string[] => {
   const left = lines.length - 2 * shownLines;
-  if (left <= 1) return lines;
+  if (left <= fewLines) return lines;
   return [...lines.slice(0, shownLines), `… ${left} lines, which --whole shows …`, ...lines.slice(-shownLines)];
 };
 
@@ -323,7 +331,7 @@ export const explainPlan = (program: Program, compilation: Compilation, options:
       entry.kernel.name,
       showBytes(bytesOf([entry])),
       entry.line,
-      notesOf(entry, values).join("; ") || `computes ${values.computed(entry.kernelNumber) ?? "a copy"}`,
+      notesOf(entry, values).join("; ") || `computes ${values.computed(entry.kernelNumber)?.join(", ") ?? "a copy"}`,
     ]);
     out.push(
       `Once, when ${names.join(", ")} ${names.length === 1 ? "is" : "are"} bound`,

@@ -8,8 +8,8 @@ import type { Buffer, Kernel } from "./kernel/kernel.ts";
 import { storedBy } from "./schedule/eliminate.ts";
 
 export interface ExplainedValues {
-  /** `x'6 … x'8 (line 20), with a border of zeros`; nothing, where the kernel prepares something for another. */
-  readonly computed: (kernelNumber: number) => string | undefined;
+  /** `x'6 … x'8 (line 20)` for each line, the last perhaps `with a border of zeros`; nothing, where the kernel prepares something for another. */
+  readonly computed: (kernelNumber: number) => readonly string[] | undefined;
   /** The lines, as `file:line`, that those equations come from. */
   readonly linesOf: (kernelNumber: number) => ReadonlySet<string>;
   readonly bufferName: (buffer: Buffer) => string;
@@ -98,7 +98,8 @@ export const explainedValues = (program: Program, compilation: Compilation): Exp
       for (const value of valuesOf(kernelNumber)) lines.set(value.line, [...(lines.get(value.line) ?? []), value]);
       if (lines.size === 0) return undefined;
       const parts = [...lines].map(([line, values]) => `${listRuns(values)} (${shortLine(line, file)})`);
-      return `${parts.join(", ")}${computes[kernelNumber]?.bordered ? ", with a border of zeros" : ""}`;
+      const border = computes[kernelNumber]?.bordered ? ", with a border of zeros" : "";
+      return [...parts.slice(0, -1), `${parts.at(-1)}${border}`];
     },
     linesOf: (kernelNumber) => new Set(valuesOf(kernelNumber).map(({ line }) => line)),
     bufferName,

@@ -99,7 +99,9 @@ export const printKernel = (kernel: Kernel, bufferName?: (buffer: Buffer) => str
   };
   for (const buffer of kernel.buffers) {
     const name = bufferName?.(buffer)?.replaceAll(" ", "_");
-    if (name !== undefined && ![...names.values()].includes(name)) names.set(buffer, name);
+    // Names with marks are no names of anything else; others are taken here, before those of values.
+    if (name !== undefined && ![...names.values()].includes(name))
+      names.set(buffer, /^[\w.]+$/.test(name) ? fresh(name) : name);
   }
   const access = accessOf(kernel);
   const buffers = kernel.buffers

@@ -47,15 +47,10 @@ export const sourceOf = (region: Region, definition: (variable: Variable) => Nod
 
 const typeText = ({ dtype, shape }: TensorType): string => `${dtype}[${shape.join(", ")}]`;
 
-const rootText = ({ lowering }: Node): string =>
-  lowering.kind === "reduce"
-    ? `makes one of all elements along ${lowering.axes.length === 1 ? "axis" : "axes"} ${lowering.axes.join(", ")} of`
-    : `${lowering.kind} of`;
-
 /** Lines for the header of a kernel. */
 export const notesOf = (region: Region): string[] => [
   ...(region.root
-    ? [`${rootText(region.root)} ${region.root.operands.map(({ type }) => typeText(type)).join(" and ")}`]
+    ? [`${region.root.lowering.kind} of ${region.root.operands.map(({ type }) => typeText(type)).join(" and ")}`]
     : []),
   `stores ${storedMembers(region)
     .map(({ variable: { name, type } }) => `${name ?? "a value"} ${typeText(type)}`)

@@ -72,6 +72,18 @@ describe("the explanation of a residual block", () => {
     expect(last.split("which --whole shows").at(-1)).toMatch(/\n {10,}result'2\[.*\] = /);
   });
 
+  test("gives tensors and values of a kernel names apart", () => {
+    const kernels = explainPlan(compiled.program, compiled, { lineOf, whole: true })
+      .split(/\n {4}kernel /)
+      .slice(1);
+    for (const kernel of kernels) {
+      const [head = ""] = kernel.split("\n");
+      const tensors = [...head.matchAll(/([\w.']+): (?:read|write)/g)].map(([, name]) => name);
+      const values = [...kernel.matchAll(/\n +(?:let|var) ([\w.']+):/g)].map(([, name]) => name);
+      expect(values.filter((name) => tensors.includes(name))).toEqual([]);
+    }
+  });
+
   test("says which kernels only prepare weights", async () => {
     expect(text).toMatch(/\nweights {5}\d+ kernels prepare weights once, when params is bound/);
     const open = await compileTarget(`${file}#residual`, { dim: { B: 2 }, device: "wasm" });
