@@ -4,17 +4,17 @@
  */
 
 import type { KernelTiming } from "../runtime/index.ts";
-import type { PlanKernel, Step } from "../runtime/plan.ts";
 import { showBytes, showCount, showFlops, showMilliseconds } from "./amounts.ts";
 import type { Compilation } from "./compile-plan.ts";
+import { bytesOf, type Entry, entriesOf, flopsOf, percent, rate, timeOf } from "./explain-entries.ts";
+import { cutShort, describeKernel, indent, notesOf, numbersText } from "./explain-kernel.ts";
 import { legend } from "./explain-legend.ts";
 import { equationsByLine, type LineOf } from "./explain-program.ts";
 import { type ExplainedValues, explainedValues } from "./explain-values.ts";
 import type { Program } from "./ir/program.ts";
-import { type Buffer, eachStatement, gridSize, type Kernel } from "./kernel/kernel.ts";
+import type { Buffer, Kernel } from "./kernel/kernel.ts";
 import { printKernel } from "./kernel/print.ts";
-import { planSummary, textKey } from "./plan-summary.ts";
-import { storedBy } from "./schedule/eliminate.ts";
+import { planSummary } from "./plan-summary.ts";
 
 export interface ExplainOptions {
   readonly lineOf: LineOf;
@@ -27,63 +27,6 @@ export interface ExplainOptions {
   /** No lines one by one. */
   readonly summary?: boolean;
 }
-
-/** A step that runs a kernel. */
-interface Entry {
-  readonly number: number;
-  readonly kernel: Kernel;
-  readonly kernelNumber: number;
-  readonly key: string;
-  /** `file:line`, or nothing where no line made it. */
-  readonly line: string;
-  readonly path: string;
-  /** How often a call runs it. */
-  readonly runs: number;
-  readonly milliseconds: number | undefined;
-}
-
-const entriesOf = (
-  { plan, kernels }: Compilation,
-  steps: readonly Step[],
-  times: readonly KernelTiming[] | undefined,
-): Entry[] => {
-  const entries: Entry[] = [];
-  const visit = (list: readonly Step[], runs: number): void => {
-    for (const step of list) {
-      if (step.kind === "loop") {
-        visit(step.body, runs * step.count);
-        continue;
-      }
-      const [, line = "", path = ""] = /^(\S+:\d+)? ?(.*)$/.exec(step.source) ?? [];
-      entries.push({
-        number: entries.length + 1,
-        kernel: kernels[step.kernel] as Kernel,
-        kernelNumber: step.kernel,
-        key: textKey(plan.kernels[step.kernel] as PlanKernel),
-        line,
-        path,
-        runs,
-        milliseconds: times?.[entries.length]?.milliseconds,
-      });
-    }
-  };
-  visit(steps, 1);
-  return entries;
-};
-
-const sum = <Item>(items: readonly Item[], of: (item: Item) => number): number =>
-  items.reduce((total, item) => total + of(item), 0);
-
-const flopsOf = (entries: readonly Entry[]): number => sum(entries, ({ kernel, runs }) => runs * kernel.cost.flops);
-const bytesOf = (entries: readonly Entry[]): number => sum(entries, ({ kernel, runs }) => runs * kernel.cost.bytes);
-const timeOf = (entries: readonly Entry[]): number | undefined =>
-  entries.some(({ milliseconds }) => milliseconds === undefined)
-    ? undefined
-    : sum(entries, ({ milliseconds }) => milliseconds as number);
-
-const percent = (part: number, whole: number): string => `${whole === 0 ? 0 : Math.round((100 * part) / whole)}%`;
-const rate = (flops: number, milliseconds: number): string =>
-  milliseconds === 0 ? "" : `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s`;
 
 /** Columns with two spaces between them; the last is not padded. */
 const table = (rows: readonly (readonly string[])[]): string[] => {
@@ -141,106 +84,6 @@ const costTable = (entries: readonly Entry[], { lineOf }: ExplainOptions): strin
     ];
   });
   return table([header, ...rows]);
-};
-
-const indent = (lines: readonly string[], by = "    "): string[] => lines.map((line) => (line === "" ? "" : by + line));
-
-/** What a kernel is said to do, without the line, which stands above it, and what it stores, which stands below. */
-const notesOf = ({ kernel, line }: Entry, values: ExplainedValues): string[] => {
-  const named = [...values.prepares(kernel), ...kernel.buffers];
-  return kernel.notes
-    .filter((note) => note !== "" && !note.startsWith("stores ") && (line === "" || !note.startsWith(line)))
-    .map((note) => named.reduce((text, buffer) => values.rename(text, buffer), note));
-};
-
-/** Memory that is no tensor: what one loop of a kernel leaves to the next. */
-const ownMemory = ({ body }: Kernel): ReadonlySet<Buffer> => {
-  const own = new Set<Buffer>();
-  eachStatement(body, (statement) => {
-    if (statement.kind === "store" && statement.buffer.space !== "global") own.add(statement.buffer);
-  });
-  return own;
-};
-
-const buffersOf = (kernel: Kernel, { describeBuffer }: ExplainedValues): string[] => {
-  const stored = storedBy(kernel);
-  const list = (written: boolean): string =>
-    kernel.buffers
-      .filter((buffer) => stored.has(buffer) === written)
-      .map(describeBuffer)
-      .join(", ");
-  const own = [...ownMemory(kernel)].map(
-    ({ name, size, storage }) => `${name} (${showCount(size, "element")}, ${storage})`,
-  );
-  return [
-    `reads ${list(false) || "nothing"}`,
-    `writes ${list(true)}`,
-    ...(own.length > 0
-      ? [
-          `holds ${own.join(", ")} in memory ${kernel.threads ? "that the threads of one part share" : "of the thread's own"}`,
-        ]
-      : []),
-  ];
-};
-
-const numbersText = (numbers: readonly number[]): string =>
-  `${numbers.length === 1 ? "kernel" : "kernels"} ${[numbers.slice(0, -1).join(", "), numbers.at(-1)].filter((part) => part !== "").join(" and ")}`;
-
-/** Parts in one line, or in one each, where that is too long. */
-const inLines = (head: string, parts: readonly string[]): string[] =>
-  parts.join(", ").length <= 110
-    ? [head + parts.join(", ")]
-    : parts.map((part, i) => `${i === 0 ? head : " ".repeat(head.length)}${part}${i < parts.length - 1 ? "," : ""}`);
-
-/** The kernels after one that read what it writes. */
-const readersOf = ({ number, kernel }: Entry, entries: readonly Entry[]): number[] => {
-  const stored = storedBy(kernel);
-  return entries
-    .filter((other) => other.number > number && other.kernel.buffers.some((buffer) => stored.has(buffer)))
-    .map((other) => other.number);
-};
-
-const describeKernel = (
-  entry: Entry,
-  values: ExplainedValues,
-  call: readonly Entry[],
-  callTime: number | undefined,
-): string[] => {
-  const { number, kernel, kernelNumber, runs, path, milliseconds } = entry;
-  const { flops, bytes } = kernel.cost;
-  const where = path === "" ? "" : `, in ${path}`;
-  const time =
-    milliseconds === undefined
-      ? ""
-      : `; ${showMilliseconds(milliseconds)}, ${percent(milliseconds, callTime ?? 0)} of a call, ${rate(runs * flops, milliseconds)}`;
-  const computed = values.computed(kernelNumber);
-  const readers = computed === undefined ? readersOf(entry, call) : [];
-  const reader =
-    readers.length > 0 ? [`prepares what ${numbersText(readers)} ${readers.length === 1 ? "reads" : "read"}`] : [];
-  const often = runs === 1 ? "" : `, ${runs} times`;
-  return [
-    `kernel ${number} · ${values.title(kernel, kernelNumber)}${where}${often}`,
-    ...indent(
-      [
-        ...(computed === undefined ? reader : inLines("computes ", computed)),
-        ...notesOf(entry, values),
-        ...buffersOf(kernel, values),
-        `${showFlops(flops)}, ${showBytes(bytes)}; ${showCount(gridSize(kernel), "independent part")}${kernel.threads ? ` of ${kernel.threads.size} threads` : ""}${time}`,
-      ],
-      "  ",
-    ),
-  ];
-};
-
-/** Lines of a kernel that are shown of its beginning and of its end, where it is cut short. */
-const shownLines = 12;
-/** Fewer than these are not left out. */
-const fewLines = 8;
-
-const cutShort = (lines: readonly string[]): readonly string[] => {
-  const left = lines.length - 2 * shownLines;
-  if (left <= fewLines) return lines;
-  return [...lines.slice(0, shownLines), `… ${left} lines, which --whole shows …`, ...lines.slice(-shownLines)];
 };
 
 /** A sentence on kernels that bring weights in another order or form. */
