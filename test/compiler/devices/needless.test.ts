@@ -110,7 +110,7 @@ const kernelNames = ({ call, kernels }: Plan): string[] =>
 const callOf = async (name: string): Promise<string[]> => {
   const { signature } = modules.read("needless.ts", name);
   const names = kernelNames(await planOf(name, signature.parameters.some((each) => each.name === "p") ? ["p"] : []));
-  return names.filter((each) => !each.endsWith(" packed"));
+  return names.filter((each) => !each.endsWith(" reordered"));
 };
 
 /** Compares a program on WebAssembly, and interpreted as for other devices, with the direct run, on noise. */
