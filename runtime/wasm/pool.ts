@@ -41,6 +41,7 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
   /** What is awaited of the workers: one thing at a time. */
   let waiting: { readonly answered: () => void; readonly failed: (error: Error) => void } | undefined;
   let ready = 0;
+  let refusal: DeviceError | undefined;
 
   const check = (): void => {
     if (failure !== undefined) throw failure;
@@ -74,6 +75,7 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
   const tell = (message: (index: number) => Parameters<WorkerThread["post"]>[0]): Promise<void> =>
     awaiting(() => {
       ready = 0;
+      refusal = undefined;
       for (const [index, worker] of workers.entries()) worker.post(message(index));
     });
   const wake = (command: Command | undefined): number => {
@@ -94,8 +96,15 @@ export const makeThreads = async (memory: WebAssembly.Memory, threads: number): 
     workers.push(
       await spawn({
         onAnswer: (answer) => {
-          if (answer.kind === "failed") waiting?.failed(new DeviceError(answer.text));
-          else if (answer.kind === "done" || ++ready === threads) waiting?.answered();
+          if (answer.kind === "done") {
+            waiting?.answered();
+            return;
+          }
+          if (answer.kind === "failed") refusal ??= new DeviceError(answer.text);
+          // All have answered before the next message, or a late answer would be taken for one to that.
+          if (++ready < threads) return;
+          if (refusal === undefined) waiting?.answered();
+          else waiting?.failed(refusal);
         },
         onEnd: (reason) =>
           fail(

@@ -120,6 +120,19 @@ describe("a kernel that traps", () => {
   });
 });
 
+describe("a plan whose module lacks a kernel", () => {
+  test("is refused by every thread before the next is loaded", async () => {
+    const device = await open(4);
+    const add = addPlan("wasm");
+    const broken = { ...add, kernels: add.kernels.map((kernel) => ({ ...kernel, export: "none" })) };
+    for (let round = 0; round < 10; round++) {
+      const [refused, sum] = await Promise.all([failure(device.load(broken)), device.load(sumPlan("wasm"))]);
+      expect(refused.message).toContain("does not export none");
+      expect(await elements(await sum(one))).toEqual([1000]);
+    }
+  });
+});
+
 describe("a worker that dies", () => {
   test("in a call: it and all after it reject, and another device opens", async () => {
     const device = await open();
