@@ -1,7 +1,6 @@
 /**
- * The pipeline: source → Program → optimised Program → something to call; on a device, by a plan.
- *
- * The passes are a list, and this file is nothing else; what each does is in its own file.
+ * The pipeline: source → Program → optimised Program → something to call; on a device, by a plan. Each arrow is a function of
+ * another file: `read.ts`, `passes.ts`, `compile-plan.ts`.
  */
 
 import path from "node:path";
