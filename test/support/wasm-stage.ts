@@ -18,6 +18,7 @@ export interface WasmStageOptions {
   readonly parts?: readonly number[];
   /** Which parameters are bound. */
   readonly bind?: (parameter: number) => boolean;
+  /** Whether the relaxed form is run; where the engine has it, as the runtime decides, if nothing is said. */
   readonly relaxed?: boolean;
   readonly schedule?: PlanOptions["schedule"];
 }
@@ -42,19 +43,20 @@ const sameBits = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
 
 export const wasmStage = (
   program: Program,
-  { parts = [1], bind: isBound = () => false, relaxed = false, schedule }: WasmStageOptions = {},
+  { parts = [1], bind: isBound = () => false, relaxed, schedule }: WasmStageOptions = {},
 ): Stage => ({
   name: `wasm${relaxed ? ", relaxed" : ""}${program.parameters.some((_, i) => isBound(i)) ? ", bound" : ""}`,
   run: (operands) => {
     const bound = program.parameters.flatMap((_, i) => (isBound(i) ? [`p${i}`] : []));
     const plan = wasmPlanOf(program, bound, schedule && { schedule });
+    const form = relaxed ?? WebAssembly.validate(plan.modules?.relaxed as BufferSource);
     const values = operands.map((operand) => denseOf("a test", operand).data);
     const runIn = (count: number): ArrayLike<number>[] => {
       const run = openPlan(
         plan,
         values.filter((_, i) => isBound(i)),
         count,
-        relaxed,
+        form,
       );
       return run.call(values.filter((_, i) => !isBound(i)));
     };
