@@ -21,6 +21,12 @@ export interface Operand {
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 
+const refuse = (name: string, { dtype, shape }: PlanTensor, is: string): never => {
+  throw new ArgumentError(
+    `${name} must be ${describe(dtype, shape)}, and is ${is}; pass one of that shape, or compile for this one`,
+  );
+};
+
 const kindOf = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return value === undefined ? "missing" : `${typeof value} ${value}`;
   const { dtype, shape } = value as Partial<Host>;
@@ -34,13 +40,11 @@ export const operandOf = (
   tensors: Tensors,
   name: string,
   value: unknown,
-  { dtype, shape }: PlanTensor,
+  wanted: PlanTensor,
   donated = false,
 ): Operand => {
-  const wanted = describe(dtype, shape);
-  const misfit = (is: string): never => {
-    throw new ArgumentError(`${name} must be ${wanted}, and is ${is}; pass one of that shape, or compile for this one`);
-  };
+  const { dtype, shape } = wanted;
+  const misfit = (is: string): never => refuse(name, wanted, is);
   if (isDeviceTensor(value)) {
     const memory = tensors.memoryOf(name, value);
     if (value.dtype !== dtype || !sameShape(value.shape, shape)) return misfit(describe(value.dtype, value.shape));
@@ -54,7 +58,7 @@ export const operandOf = (
   if (shape.length === 0 && (dtype === "bool" ? typeof value === "boolean" : typeof value === "number"))
     return { name, donated, bytes: encodeHost(name, hostOfScalar(name, value as number, dtype), dtype) };
   throw new ArgumentError(
-    `${name} must be ${wanted}, and is ${kindOf(value)}; pass a tensor of the device or host data { dtype, shape, data }`,
+    `${name} must be ${describe(dtype, shape)}, and is ${kindOf(value)}; pass a tensor of the device or host data { dtype, shape, data }`,
   );
 };
 
@@ -110,7 +114,14 @@ export const boundValues = (plan: Plan, values: Readonly<Record<string, unknown>
       throw new ArgumentError(
         `${plan.name}: bind has no value for ${name}; pass bind({ ${name}: … }), it has ${Object.keys(values).join(", ") || "none"}`,
       );
-    for (const leaf of leavesOf(`${plan.name}: ${name}`, tree, values[name])) leaves.push(leaf.value);
+    for (const leaf of leavesOf(`${plan.name}: ${name}`, tree, values[name])) {
+      // What no step of loading reads must fit, too.
+      const wanted = plan.bound[leaves.length] as PlanTensor;
+      const { value } = leaf;
+      if ((isDeviceTensor(value) || isHost(value)) && !sameShape(value.shape, wanted.shape))
+        refuse(leaf.name, wanted, describe(value.dtype, value.shape));
+      leaves.push(value);
+    }
   });
   return leaves;
 };

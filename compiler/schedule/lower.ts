@@ -247,6 +247,8 @@ export const lower = (
     const stacks = outputs.slice(carries).map((output) => {
       const location = place(output, rowMajorOrder(output.type.shape), { kind: "temporary" }, sink);
       locations.set(output, location);
+      // Its elements are made in the loop: nothing may be derived of them before it.
+      madeIn.set(location.buffer, inner);
       return location;
     });
     if (steps === 0) return;

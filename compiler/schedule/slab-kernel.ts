@@ -123,7 +123,7 @@ export const slabKernel = (region: Region, context: Context): Kernel | undefined
     });
     const buffer: Buffer = {
       name: "lanes",
-      storage: combination.scalar === "bool" ? "u32" : combination.scalar,
+      storage: combination.scalar,
       space: "scratch",
       access: "readwrite",
       size: width,

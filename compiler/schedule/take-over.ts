@@ -35,7 +35,7 @@ const isInPlace = (statements: readonly Statement[], argument: Buffer, result: B
       stores.add(`${indexKey(statement.index)} ${statement.value.type.lanes}`);
   }
   // With each load there is its store: no element is read by another grid point, or in another turn of a loop.
-  if (late || [...loads].some((key) => !stores.has(key))) return false;
+  if (late || loads.size !== stores.size || [...loads].some((key) => !stores.has(key))) return false;
   return statements.every((statement) =>
     bodiesOfStatement(statement).every((body) => isInPlace(body, argument, result)),
   );
