@@ -49,10 +49,10 @@ describe("Winograd's schedules", () => {
   });
 
   it("takes F(4 × 4) for many pixels and F(2 × 2) for few", () => {
-    expect(logOf({ n: 1, height: 16, width: 16, ci: 16, co: 16 })).toContain("F(4 × 4, 3 × 3), ");
+    expect(logOf({ n: 1, height: 16, width: 16, ci: 16, co: 16 })).toContain("F(4 × 4, 3 × 3): ");
     const few = logOf({ n: 1, height: 8, width: 8, ci: 16, co: 16 });
     expect(few).toContain("not F(4 × 4): 64 pixels are less than 160");
-    expect(few).toContain("F(2 × 2, 3 × 3), ");
+    expect(few).toContain("F(2 × 2, 3 × 3): ");
   });
 
   it("leaves to direct schedules what it does not fit, and says why", () => {
@@ -62,7 +62,7 @@ describe("Winograd's schedules", () => {
     expect(logOf(shape, { ...winogradDefaults, weightBytes: 1000 })).toContain("weights of 589824 bytes exceed 1000");
     const exact = logOf(shape, { ...winogradDefaults, error: 5e-7 });
     expect(exact).toContain("not F(4 × 4): an error of 7.4e-7 exceeds 5e-7");
-    expect(exact).toContain("F(2 × 2, 3 × 3), ");
+    expect(exact).toContain("F(2 × 2, 3 × 3): ");
   });
 
   it("is first in the list", () => {
