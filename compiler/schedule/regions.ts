@@ -145,15 +145,12 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
 
   /** Whether `from` is needed, through others, to compute `to`. */
   const reaches = (from: Draft, to: Draft): boolean => {
-    const earliest = Math.min(...membersOf(from).map(({ variable }) => order.get(variable) as number));
     const seen = new Set<Draft | Loop>();
+    // Places in the graph cut nothing short: what stands before may read a region that also makes what stands after.
     const visit = (step: Draft | Loop, direct: boolean): boolean => {
       for (const variable of sourcesOf(step)) {
         const next = maker(variable);
         if (next === undefined || seen.has(next)) continue;
-        // A region that has all it makes before needs nothing of it; one value of it may stand before, and another after.
-        const last = "members" in next ? lastOf(next, order) : (order.get(variable) as number);
-        if (last < earliest) continue;
         if (next === from) {
           if (!direct) return true;
           continue;
