@@ -2,11 +2,16 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Spec } from "../../compiler/frontend/entry.ts";
+import { readProgram } from "../../compiler/frontend/read.ts";
+import { openSources } from "../../compiler/frontend/source.ts";
+import type { Program } from "../../compiler/ir/program.ts";
 import { bytesSource } from "../../dsl/bytes.ts";
 import { tensor, toHost } from "../../dsl/index.ts";
 import { readSafetensors } from "../../dsl/safetensors.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
 import type { Checkpoint, UNetConfig } from "../programs/unet.ts";
+import { specOf } from "./compiled.ts";
 
 const golden = (name: string): string => fileURLToPath(new URL(`../goldens/${name}`, import.meta.url));
 
@@ -70,4 +75,29 @@ export const gradientErrors = (
     zeros: largest(found.filter((_, i) => isZero(i))) / 1e-4,
     others: others.length === 0 ? 0 : largest(others) / (1e-3 * scale),
   };
+};
+
+export interface UNetCase {
+  readonly program: Program;
+  readonly parameters: Checkpoint;
+  /** The keys of the parameters, which are the first operands. */
+  readonly keys: readonly string[];
+  /** A tensor of the golden file. */
+  readonly at: (name: string) => AnyTensor;
+  readonly operands: readonly AnyTensor[];
+}
+
+/** The network as a program, with the operands of the golden file. */
+export const openUNet = async (): Promise<UNetCase> => {
+  const parameters = await load("unet-a.weights.safetensors");
+  const stored = await load("unet-a.safetensors");
+  const at = (name: string): AnyTensor => stored[name] as AnyTensor;
+  const inputs = { p: parameters, x: at("in.x"), t: at("in.t"), y: at("in.y") };
+  const specs = Object.fromEntries(
+    Object.entries(inputs).map(([name, value]): [string, Spec] => [name, specOf(value)]),
+  );
+  const file = fileURLToPath(new URL("../programs/unet.ts", import.meta.url));
+  const { program } = readProgram(openSources(), file, "unet", { specs, statics: { config: configuration() } });
+  const operands = [...Object.values(parameters), at("in.x"), at("in.t"), at("in.y")];
+  return { program, parameters, keys: Object.keys(parameters), at, operands };
 };

@@ -1,32 +1,13 @@
 /** ADM's UNet compiled for WebAssembly, against the numbers of the original: `goldens/unet-a`. */
 
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import type { Spec } from "../../../compiler/frontend/entry.ts";
-import { readProgram } from "../../../compiler/frontend/read.ts";
-import { openSources } from "../../../compiler/frontend/source.ts";
 import { pullback } from "../../../compiler/grad.ts";
 import type { AnyTensor } from "../../../dsl/tensor.ts";
-import { specOf } from "../../support/compiled.ts";
-import { configuration, difference, elements, gradientErrors, largest, load } from "../../support/unet-golden.ts";
+import { difference, elements, gradientErrors, largest, openUNet } from "../../support/unet-golden.ts";
 import { wasmStage } from "../../support/wasm-stage.ts";
 
 describe("the UNet of goldens/unet-a on WebAssembly", async () => {
-  const parameters = await load("unet-a.weights.safetensors");
-  const stored = await load("unet-a.safetensors");
-  const at = (name: string): AnyTensor => stored[name] as AnyTensor;
-  const keys = Object.keys(parameters);
-  const inputs = { p: parameters, x: at("in.x"), t: at("in.t"), y: at("in.y") };
-  const specs = Object.fromEntries(
-    Object.entries(inputs).map(([name, value]): [string, Spec] => [name, specOf(value)]),
-  );
-  const operands = [...Object.values(parameters), at("in.x"), at("in.t"), at("in.y")];
-  const { program } = readProgram(
-    openSources(),
-    fileURLToPath(new URL("../../programs/unet.ts", import.meta.url)),
-    "unet",
-    { specs, statics: { config: configuration() } },
-  );
+  const { program, parameters, keys, at, operands } = await openUNet();
 
   test.each([false, true])(
     "gives the stored output within 1e-4 of its largest magnitude, weights bound: %s",
