@@ -12,7 +12,6 @@ import * as scalar from "../../dsl/scalar/index.ts";
 import { boundsOf, eachVariable, type Index, type IndexVariable, printIndex } from "./index-expression.ts";
 import type { Buffer, Condition, Kernel, Local, Scalar, Statement, Value, ValueType } from "./kernel.ts";
 import { printType } from "./print.ts";
-import { scalarOfStorage } from "./values.ts";
 
 /** What is known where a statement stands. */
 interface Scope {
@@ -48,7 +47,7 @@ const checkAccess = (buffer: Buffer, index: Index, type: ValueType, scope: Scope
     broken(`the buffer ${buffer.name} is accessed, and is no argument`);
   if (buffer.space === "workgroup" && kernel.threads === undefined)
     broken(`the buffer ${buffer.name} is shared by threads, and there are none`);
-  if (scalarOfStorage(buffer.storage) !== type.scalar)
+  if (buffer.storage !== type.scalar)
     broken(`${buffer.name} stores ${buffer.storage}, and is accessed as ${printType(type)}`);
   const [low, high] = boundsOf(index);
   if (!scope.guarded && (low < 0 || high > buffer.size - type.lanes))

@@ -12,6 +12,7 @@ import {
   addIndices,
   boundsOf,
   eachVariable,
+  gcd,
   type Index,
   type IndexTerm,
   type IndexVariable,
@@ -119,8 +120,6 @@ const definedIn = (statements: readonly Statement[], into: Set<IndexVariable>): 
   }
   return into;
 };
-
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 /** Whether computing the terms once is worth a variable. */
 const isWork = (terms: readonly IndexTerm[]): boolean =>

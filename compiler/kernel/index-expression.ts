@@ -205,7 +205,8 @@ const divide = (index: Index, by: number): { readonly high: Index; readonly rest
   };
 };
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+/** The greatest common divisor, not negative. */
+export const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 /** Parts `rest` as g · high + low with 0 ≤ low < g, for the largest g that divides `by`, if there is one. */
 const commonPart = (

@@ -2,7 +2,7 @@
 
 import type { BaseOp } from "../../dsl/scalar/base.ts";
 import type { Index } from "./index-expression.ts";
-import type { Buffer, Lanes, Local, Scalar, Storage, Value, ValueType } from "./kernel.ts";
+import type { Buffer, Lanes, Local, Scalar, Value, ValueType } from "./kernel.ts";
 
 export const typeOf = (scalar: Scalar, lanes: Lanes = 1): ValueType => ({ scalar, lanes });
 
@@ -16,12 +16,9 @@ export const indexValue = (index: Index): Value =>
     ? constantValue(index.constant, typeOf("i32"))
     : { kind: "index", type: typeOf("i32"), index };
 
-/** What an element of this storage is computed with. */
-export const scalarOfStorage = (storage: Storage): Scalar => storage;
-
 export const load = (buffer: Buffer, index: Index, lanes: Lanes = 1): Value => ({
   kind: "load",
-  type: typeOf(scalarOfStorage(buffer.storage), lanes),
+  type: typeOf(buffer.storage, lanes),
   buffer,
   index,
 });

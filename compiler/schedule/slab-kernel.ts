@@ -10,6 +10,7 @@ import { type Emitter, emitter } from "../kernel/emit.ts";
 import {
   addIndices,
   coefficientOf,
+  gcd,
   type Index,
   type IndexVariable,
   indexOf,
@@ -42,8 +43,6 @@ interface Slab {
   readonly rows: number;
   readonly inner: number;
 }
-
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /** How to cut the rows into slabs; `undefined` where they do not lie between each other. */
 const slabOf = ({ stages, sums, merged, elementsOf, nodeIn, placesIn }: Rows, context: Context): Slab | undefined => {
