@@ -1,7 +1,7 @@
 /**
  * Graph: a program as schedules see it. Each node gives one tensor and says by a `Lowering` how; loops are nodes with a graph
- * inside. Named functions are gone, and the padding of a convolution is a movement of its own, so that whoever produces the
- * operand writes the zeros around it. Variables are the graph's own: programs share theirs, as those of loading and of calls
+ * inside. Named functions are gone, and the padding of a convolution is a movement of its own, so that maps
+ * which produce the operand write the zeros around it (after a root they are written by a kernel of their own). Variables are the graph's own: programs share theirs, as those of loading and of calls
  * do, and as each use of one body does.
  */
 
