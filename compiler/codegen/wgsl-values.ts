@@ -1,8 +1,6 @@
 /** Values of the loop IR as WGSL expressions, accesses to memory and conditions. */
 
-import type { BaseOp } from "../../dsl/scalar/base.ts";
-import type { ScalarFunction } from "../../dsl/scalar/function.ts";
-import * as scalar from "../../dsl/scalar/index.ts";
+import { baseRecordOf } from "../kernel/base-record.ts";
 import { boundsOf, type Index, offsetIndex, quotient, remainder } from "../kernel/index-expression.ts";
 import type { Buffer, Condition, Local, Value, ValueType } from "../kernel/kernel.ts";
 import { constantValue, laneOf, splat, vectorOf } from "../kernel/values.ts";
@@ -38,9 +36,6 @@ export const nameValue = (wanted: string, text: WgslText, block: Block, context:
   return word(name);
 };
 
-const recordOf = (op: BaseOp): ScalarFunction =>
-  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
-
 /** Operations on constants are done here: WGSL refuses those whose result is no number or overflows. */
 const folded = (value: Value): Value => {
   switch (value.kind) {
@@ -48,7 +43,7 @@ const folded = (value: Value): Value => {
       const args = value.args.map(folded);
       const numbers = args.flatMap((arg) => (arg.kind === "constant" ? [arg.value] : []));
       if (numbers.length < args.length) return { ...value, args };
-      const result = recordOf(value.op).meaningFor(args.map(({ type }) => type.scalar))(...numbers);
+      const result = baseRecordOf(value.op).meaningFor(args.map(({ type }) => type.scalar))(...numbers);
       return constantValue(value.type.scalar === "f32" ? Math.fround(Number(result)) : result, value.type);
     }
     case "splat":

@@ -6,9 +6,7 @@
  * the access, it is theirs to see to that.
  */
 
-import type { BaseOp } from "../../dsl/scalar/base.ts";
-import type { ScalarFunction } from "../../dsl/scalar/function.ts";
-import * as scalar from "../../dsl/scalar/index.ts";
+import { baseRecordOf } from "./base-record.ts";
 import { boundsOf, eachVariable, type Index, type IndexVariable, printIndex } from "./index-expression.ts";
 import type { Buffer, Condition, Kernel, Local, Scalar, Statement, Value, ValueType } from "./kernel.ts";
 import { printType } from "./print.ts";
@@ -28,9 +26,6 @@ interface Checker {
   readonly locals: Map<Local, "let" | "var">;
   readonly variables: Set<IndexVariable>;
 }
-
-const recordOf = (op: BaseOp): ScalarFunction =>
-  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
 
 const checkIndex = (index: Index, scope: Scope, { broken }: Checker): void => {
   eachVariable(index, (variable) => {
@@ -63,7 +58,7 @@ const checkType = (what: string, found: ValueType, due: ValueType, { broken }: C
 };
 
 const checkOperation = ({ op, args, type }: Extract<Value, { readonly kind: "op" }>, { broken }: Checker): void => {
-  const record = recordOf(op);
+  const record = baseRecordOf(op);
   const types = args.map((arg) => arg.type.scalar);
   const result = types.length === record.arity ? record.signature(types) : undefined;
   if (result === undefined) broken(`${op} does not take ${args.map((arg) => printType(arg.type)).join(", ")}`);

@@ -3,6 +3,7 @@
  * step. The threads of a point run up to the next barrier in turn.
  */
 
+import { baseRecordOf } from "../../compiler/kernel/base-record.ts";
 import type { Index, IndexAtom, IndexVariable } from "../../compiler/kernel/index-expression.ts";
 import type {
   Buffer,
@@ -15,8 +16,6 @@ import type {
   Value,
 } from "../../compiler/kernel/kernel.ts";
 import type { BaseOp } from "../../dsl/scalar/base.ts";
-import type { ScalarFunction } from "../../dsl/scalar/function.ts";
-import * as scalar from "../../dsl/scalar/index.ts";
 
 export type Elements = Float32Array | Int32Array | Uint32Array;
 type Lane = number | boolean;
@@ -41,9 +40,6 @@ interface State {
   readonly fused: boolean;
 }
 
-const recordOf = (op: BaseOp): ScalarFunction =>
-  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
-
 const atomValue = (atom: IndexAtom, state: State): number => {
   if (atom.kind === "variable") {
     const value = state.variables.get(atom);
@@ -67,7 +63,7 @@ const place = (buffer: Buffer, index: Index, lanes: number, state: State): numbe
 const rounded = (value: Lane, type: Scalar): Lane => (type === "f32" ? Math.fround(value as number) : value);
 
 const apply = (op: BaseOp, types: readonly Scalar[], result: Scalar, args: readonly Lane[], fused: boolean): Lane => {
-  const record = recordOf(op);
+  const record = baseRecordOf(op);
   if (op === "fma") {
     const [a = 0, b = 0, c = 0] = args as readonly number[];
     return fused ? (record.single?.(a, b, c) as number) : Math.fround(Math.fround(a * b) + c);

@@ -1,14 +1,13 @@
 /** Every base operation on every type that it takes, against its record, on values at the edges. */
 
 import { describe, expect, test } from "vitest";
+import { baseRecordOf } from "../../../compiler/kernel/base-record.ts";
 import { checkKernel } from "../../../compiler/kernel/check.ts";
 import { emitter } from "../../../compiler/kernel/emit.ts";
 import { addIndices, indexOf, indexVariable, scaleIndex } from "../../../compiler/kernel/index-expression.ts";
 import type { Buffer, Kernel, Lanes, Scalar, Storage } from "../../../compiler/kernel/kernel.ts";
 import { load, operation, splat } from "../../../compiler/kernel/values.ts";
 import { type BaseOp, baseOps } from "../../../dsl/scalar/base.ts";
-import type { ScalarFunction } from "../../../dsl/scalar/function.ts";
-import * as scalar from "../../../dsl/scalar/index.ts";
 import { type Elements, elementsOf, interpretKernel } from "../../support/kernel-interpreter.ts";
 import { wasmKernels } from "../../support/run-wasm-kernel.ts";
 
@@ -42,9 +41,6 @@ const edges: Record<Scalar, readonly number[]> = {
   bool: [0, 1],
 };
 const types = Object.keys(edges) as Scalar[];
-const recordOf = (op: BaseOp): ScalarFunction =>
-  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
-
 const product = <T>(parts: readonly (readonly T[])[]): T[][] =>
   parts.reduce<T[][]>((all, part) => all.flatMap((first) => part.map((each) => [...first, each])), [[]]);
 
@@ -95,7 +91,7 @@ const caseOf = (op: BaseOp, operands: readonly Scalar[], result: Scalar, form: "
 };
 
 const cases = baseOps.flatMap((op) => {
-  const record = recordOf(op);
+  const record = baseRecordOf(op);
   return product(Array.from({ length: record.arity }, () => types)).flatMap((operands) => {
     const result = record.signature(operands);
     if (result === undefined) return [];

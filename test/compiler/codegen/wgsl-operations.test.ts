@@ -1,14 +1,13 @@
 /** Every base operation in WGSL on every type that it takes, against its record, on values at the edges. */
 
 import { describe, expect, test } from "vitest";
+import { baseRecordOf } from "../../../compiler/kernel/base-record.ts";
 import { checkKernel } from "../../../compiler/kernel/check.ts";
 import { emitter } from "../../../compiler/kernel/emit.ts";
 import { indexOf, indexVariable, offsetIndex, scaleIndex } from "../../../compiler/kernel/index-expression.ts";
 import type { Buffer, Kernel, Lanes, Scalar, Storage, Value } from "../../../compiler/kernel/kernel.ts";
 import { constantValue, load, operation, splat, typeOf } from "../../../compiler/kernel/values.ts";
 import { type BaseOp, baseOps } from "../../../dsl/scalar/base.ts";
-import type { ScalarFunction } from "../../../dsl/scalar/function.ts";
-import * as scalar from "../../../dsl/scalar/index.ts";
 import { elementsOf, interpretKernel } from "../../support/kernel-interpreter.ts";
 import { runWgslKernel } from "../../support/run-wgsl-kernel.ts";
 import { openTestGpu } from "../../support/webgpu.ts";
@@ -40,8 +39,6 @@ const edges: Record<Scalar, readonly number[]> = {
   bool: [0, 1],
 };
 const types = Object.keys(edges) as Scalar[];
-const recordOf = (op: BaseOp): ScalarFunction =>
-  (scalar as unknown as Record<string, { readonly record: ScalarFunction }>)[op]?.record as ScalarFunction;
 const product = <T>(parts: readonly (readonly T[])[]): T[][] =>
   parts.reduce<T[][]>((all, part) => all.flatMap((first) => part.map((each) => [...first, each])), [[]]);
 
@@ -62,8 +59,8 @@ interface Group {
 /** Operations that take and give the same types: a pipeline costs more than they do, so they share one. */
 const groups = baseOps
   .flatMap((op) =>
-    product(Array.from({ length: recordOf(op).arity }, () => types)).flatMap((operands): Group[] => {
-      const result = recordOf(op).signature(operands);
+    product(Array.from({ length: baseRecordOf(op).arity }, () => types)).flatMap((operands): Group[] => {
+      const result = baseRecordOf(op).signature(operands);
       return result === undefined ? [] : [{ operands, result, ops: [op] }];
     }),
   )
