@@ -62,6 +62,9 @@ export interface Regions {
   readonly log: readonly string[];
 }
 
+/** Buffers of a kernel of maps that have nothing of each other. */
+const mostBeside = 16;
+
 const same: PlacesOf = (places) => [...places];
 
 interface Draft {
@@ -273,6 +276,31 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       : { ...earlier, stages: [...earlier.stages, { kind: "spread", members: later.members }] };
   };
 
+  /** Joins maps of one domain that read a large tensor alike, and nothing of each other: it is read once for both. */
+  const mergeBeside = (earlier: Draft, later: Draft): Draft | undefined => {
+    if (earlier === later || earlier.root !== undefined || later.root !== undefined) return undefined;
+    if (!sameShape(earlier.domain, later.domain)) return undefined;
+    const [own, other] = [inputsFor(earlier), inputsFor(later)];
+    const members = [...earlier.members, ...later.members];
+    const isShared = [...other].some(
+      (variable) => own.has(variable) && sizeOf(variable.type.shape) >= sizeOf(later.domain),
+    );
+    if (!isShared || members.some(({ variable }) => own.has(variable) || other.has(variable))) return undefined;
+    const buffers = new Set([...own, ...other]).size + members.length;
+    if (buffers + 1 > Math.min(device.bindings, mostBeside) || reaches(earlier, later) || reaches(later, earlier))
+      return undefined;
+    return { ...earlier, members };
+  };
+
+  /** Drafts of maps of one domain that stand before a map. */
+  const mapsBefore = ({ output }: Node): Draft[] =>
+    [...new Set(drafts.values())].filter(
+      (draft) =>
+        draft.root === undefined &&
+        sameShape(draft.domain, output.type.shape) &&
+        lastOf(draft, order) < (order.get(output) as number),
+    );
+
   /** Drafts before a reduction that reduce tensors of the same shape. */
   const siblingsOf = ({ operands, lowering, output }: Node): Draft[] =>
     lowering.kind !== "reduce"
@@ -300,6 +328,14 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
       if (merged === undefined) continue;
       log.push(`${namesOf(later)} computed with ${namesOf(earlier)}`);
       for (const { variable } of membersOf(merged)) drafts.set(variable, merged);
+      break;
+    }
+    if (later.root !== undefined || drafts.get(node.output) !== later) continue;
+    for (const earlier of mapsBefore(node).reverse()) {
+      const merged = mergeBeside(earlier, later);
+      if (merged === undefined) continue;
+      log.push(`${namesOf(later)} computed beside ${namesOf(earlier)}, which reads the same`);
+      for (const { variable } of merged.members) drafts.set(variable, merged);
       break;
     }
   }
