@@ -11,7 +11,7 @@ import { elementwiseKernel } from "./elementwise-kernel.ts";
 import type { Node } from "./graph.ts";
 import { productsKernels } from "./products-kernel.ts";
 import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
-import { type Region, storedMembers } from "./regions.ts";
+import { type Region, storedMembers } from "./region.ts";
 import { rowKernel } from "./row-kernel.ts";
 import { scatterKernel } from "./scatter-kernel.ts";
 import { slabKernel } from "./slab-kernel.ts";
