@@ -95,8 +95,10 @@ const axisOf = ({ params }: GoldenCase): number | readonly number[] => params.ax
 
 const reduction = (op: string): Adapter => ({ op, run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden)) });
 
-const varianceOf = (inputs: Inputs, golden: GoldenCase): AnyTensor =>
-  apply("variance", input0(inputs), axisOf(golden), { correction: golden.params.correction });
+const corrected = (op: string): Adapter => ({
+  op,
+  run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden), { correction: golden.params.correction }),
+});
 
 /** Options that a convolution is given there and here. */
 const convOptions = ({ params }: GoldenCase): Readonly<Record<string, unknown>> => params;
@@ -197,8 +199,14 @@ const adapters: Readonly<Record<string, Adapter>> = {
   mean: reduction("mean"),
   amax: reduction("max"),
   amin: reduction("min"),
-  var: { op: "variance", run: varianceOf },
-  std: { op: "variance", run: (inputs, golden) => apply("sqrt", varianceOf(inputs, golden)) },
+  prod: reduction("prod"),
+  logsumexp: reduction("logSumExp"),
+  var: corrected("variance"),
+  std: corrected("std"),
+  argmax: reduction("argmax"),
+  argmin: reduction("argmin"),
+  cumsum: reduction("cumsum"),
+  cumprod: reduction("cumprod"),
   clamp: {
     op: "clamp",
     run: (inputs, { params }) =>
