@@ -74,6 +74,8 @@ export type Lowering =
   | { readonly kind: "gather"; readonly axis: number }
   /** out[…, indices[…, i, …], …] += updates[…, i, …] */
   | { readonly kind: "scatterAdd"; readonly axis: number }
+  /** The places along the axis of the first elements in rising or falling order, equal ones in theirs and NaN last. */
+  | { readonly kind: "order"; readonly axis: number; readonly descending: boolean }
   | { readonly kind: "fill"; readonly value: number }
   /** 0, 1, 2 … along the one axis. */
   | { readonly kind: "iota" }

@@ -172,11 +172,17 @@ const pad: Adapter = {
   },
 };
 
-/** The same places of axis 1 for every row. */
-const indexSelect: Adapter = {
-  op: "gather",
-  run: ({ x, i }, { out }) => apply("gather", x, apply("expand", apply("reshape", i, [1, out[1], 1]), out), 1),
-};
+/** The largest elements; by the form that gives an index, too, the first of equal ones has the whole cotangent. */
+const topK = (k: (golden: GoldenCase) => number): Adapter => ({
+  op: "topK",
+  run: (inputs, golden) => {
+    const parts = apply("topK", input0(inputs), k(golden), axisOf(golden)) as unknown as readonly [
+      AnyTensor,
+      AnyTensor,
+    ];
+    return apply("reshape", parts[0], golden.out);
+  },
+});
 
 const adapters: Readonly<Record<string, Adapter>> = {
   conv1d: conv,
@@ -243,7 +249,15 @@ const adapters: Readonly<Record<string, Adapter>> = {
       }),
   },
   gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
-  index_select: indexSelect,
+  index_select: { op: "take", run: ({ x, i }, golden) => apply("take", x, i, axisOf(golden)) },
+  max: topK(() => 1),
+  topk: topK(({ params }) => params.k as number),
+  sort: reduction("sort"),
+  argsort: {
+    op: "argsort",
+    run: (inputs, golden) =>
+      apply("argsort", input0(inputs), axisOf(golden), { descending: golden.name.endsWith("-descending") }),
+  },
   cast: { op: "cast", run: ({ x }, { params }) => apply("cast", x, params.to) },
   embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
   attention,
