@@ -28,7 +28,7 @@ import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
 import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { loadLanes, reader, scalarOf } from "./reader.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 import { roundToHalf } from "./round-half.ts";
 import { storeLanes } from "./store.ts";
 
