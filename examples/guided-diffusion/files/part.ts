@@ -11,15 +11,20 @@ export const fail = (source: ByteSource, text: string): never => {
 };
 
 /**
- * What `read` gives; it knows no more of the file than a part of it.
+ * What `read` gives, now or later; it knows no more of the file than a part of it.
  * @throws FormatError as `read`, with the names of the source and the part before it
  */
 export const inPart = <T>(source: ByteSource, part: string, read: () => T): T => {
+  const named = (error: unknown): never => {
+    const prefix = `${nameOf(source)}: `;
+    if (!(error instanceof FormatError) || error.message.startsWith(prefix)) throw error;
+    throw new FormatError(`${prefix}${part}: ${error.message}`);
+  };
   try {
-    return read();
+    const result = read();
+    return result instanceof Promise ? (result.catch(named) as T) : result;
   } catch (error) {
-    if (error instanceof FormatError) throw new FormatError(`${nameOf(source)}: ${part}: ${error.message}`);
-    throw error;
+    return named(error);
   }
 };
 

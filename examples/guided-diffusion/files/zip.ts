@@ -5,10 +5,11 @@
  * Format: APPNOTE.TXT of PKWARE, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 
-import { type ByteSource, FormatError } from "typegrad";
+import type { ByteSource } from "typegrad";
 import { crc32 } from "./crc32.ts";
 import { canInflateTo, inflate } from "./inflate.ts";
-import { chunksOfPart, fail, nameOf, quote, readPart } from "./part.ts";
+import { chunksOfPart, fail, inPart, nameOf, quote, readPart } from "./part.ts";
+import { reserve } from "./take.ts";
 import { readDirectory, type ZipEntry } from "./zip-directory.ts";
 
 /** An archive. */
@@ -83,7 +84,7 @@ export const readZip = async (source: ByteSource): Promise<Zip> => {
       if (hasChecksums) await check(entry);
       return readPart(source, (await dataOffset(source, entry)) + begin, end - begin, what);
     }
-    const bytes = reserve(source, end - begin, what);
+    const bytes = inPart(source, what, () => reserve(end - begin));
     let at = 0;
     for await (const chunk of chunks(entry)) {
       const from = Math.max(begin - at, 0);
@@ -99,12 +100,4 @@ export const readZip = async (source: ByteSource): Promise<Zip> => {
     }
   }
   return { source, entries, chunks, read };
-};
-
-const reserve = (source: ByteSource, length: number, what: string): Uint8Array<ArrayBuffer> => {
-  try {
-    return new Uint8Array(length);
-  } catch {
-    throw new FormatError(`${nameOf(source)}: ${what} is ${length} bytes, more than can be held in memory at once`);
-  }
 };
