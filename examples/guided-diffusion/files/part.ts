@@ -28,10 +28,17 @@ export const inPart = <T>(source: ByteSource, part: string, read: () => T): T =>
   }
 };
 
-/** Text from a file in a message: as JSON, and not longer than a line. */
+/** A value from a file in a message, as JSON has it, and not longer than a line however large it is. */
 export const quote = (value: unknown): string => {
-  const text = typeof value === "bigint" ? `${value}` : (JSON.stringify(value) ?? "undefined");
+  const text = show(value, 2);
   return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+};
+
+const show = (value: unknown, depth: number): string => {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 81));
+  if (!Array.isArray(value)) return typeof value === "object" && value !== null ? "an object" : String(value);
+  if (depth === 0) return "[...]";
+  return `[${value.slice(0, 40).map((item) => show(item, depth - 1))}]`;
 };
 
 /**

@@ -23,6 +23,7 @@ export interface Pt extends TensorFile {
 
 /** Objects that stand in two places are walked twice; so many leaves no file has that is not made to have them. */
 const mostLeaves = 1_000_000;
+const deepest = 100;
 
 /** A tensor that repeats elements may be larger than the file; a file of a few bytes must not claim all memory. */
 const largestRepeat = 2 ** 28;
@@ -46,21 +47,23 @@ const ptOf = (source: ByteSource, container: Container): Pt => {
   const tensors = new Map<string, TorchTensor>();
   const values = new Map<string, PlainValue>();
   let leaves = 0;
-  const visit = (value: unknown, path: readonly string[], above: readonly unknown[]): void => {
-    const name = path.join(".");
+  const above = new Set<unknown>();
+  const visit = (value: unknown, name: string): void => {
     if (++leaves > mostLeaves) fail(source, `the object in it has more than ${mostLeaves} leaves`);
     if (isTorchTensor(value)) {
       if (tensors.has(name)) fail(source, `two tensors have the name ${quote(name)}`);
-      tensors.set(name || "tensor", checkTensor(source, container, name, value));
+      tensors.set(name, checkTensor(source, container, name, value));
     } else if (value instanceof Map || Array.isArray(value)) {
-      if (above.includes(value)) fail(source, `${quote(name)} is inside of itself`);
-      if (path.length > 100) fail(source, `${quote(name)} is nested more than 100 deep`);
-      for (const [key, child] of value.entries()) visit(child, [...path, String(key)], [...above, value]);
+      if (above.has(value)) fail(source, `${quote(name)} is inside of itself`);
+      if (above.size > deepest) fail(source, `${quote(name)} is nested more than ${deepest} deep`);
+      above.add(value);
+      for (const [key, child] of value.entries()) visit(child, above.size === 1 ? `${key}` : `${name}.${key}`);
+      above.delete(value);
     } else if (typeof value !== "object" || value === null) {
       values.set(name, value as PlainValue);
     }
   };
-  visit(container.root, [], []);
+  visit(container.root, "tensor");
   const entries = new Map<string, TensorEntry>(
     [...tensors].map(([name, { dtype, shape }]) => [name, { dtype, shape }]),
   );

@@ -83,7 +83,7 @@ const rebuildTensorV2: Callable = (args) => {
   const [storage, offset, shape, strides, , , metadata] = args;
   // Such as "negative", where the elements are not those of the storage.
   if (metadata instanceof Map && metadata.size > 0) {
-    throw new FormatError(`a tensor has the marks ${[...metadata.keys()].join(", ")}, which cannot be read`);
+    throw new FormatError(`a tensor has the marks ${quote([...metadata.keys()])}, which cannot be read`);
   }
   return isStorage(storage)
     ? makeTensor(storage, storage.dtype, [offset, shape, strides])
