@@ -71,6 +71,7 @@ export { avgPool, maxPool } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { max, mean, min, sum, variance } from "./ops/reduce.ts";
 export { reshape } from "./ops/reshape.ts";
+export { resize } from "./ops/resize.ts";
 export { slice, split } from "./ops/slice.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
 export { stopGradient } from "./ops/stop-gradient.ts";

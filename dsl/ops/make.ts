@@ -7,7 +7,7 @@ import { apply } from "../interpreter.ts";
 import { checkDType, checkValue, type HostValue, narrow } from "../narrow.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
-import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit, withDim } from "../shape.ts";
+import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit } from "../shape.ts";
 import type { AnyTensor, Tensor } from "../tensor.ts";
 import { expandTo } from "./broadcast.ts";
 
@@ -51,13 +51,12 @@ export const constantPrimitive: Primitive<TensorType & { readonly data: Elements
   pullback: "none",
 });
 
-/** A value for each place of an axis of x, repeated along its other axes. */
-export const vectorAlong = ({ shape, dtype }: AnyTensor, axis: number, values: readonly number[]): AnyTensor => {
-  const length = values.length;
+/** A value for each place of an axis, repeated along the others: the shape has as many places there. */
+export const vectorAlong = ({ shape, dtype }: TensorType, axis: number, values: readonly number[]): AnyTensor => {
   const place = (i: number): string => `element ${i}`;
-  const data = narrow("vectorAlong", dtype, length, (i) => values[i] as number, place);
-  const alone = shape.map((_: number, other: number) => (other === axis ? length : 1));
-  return expandTo(apply(constantPrimitive, { shape: alone, dtype, data }, []), withDim(shape, axis, length));
+  const data = narrow("vectorAlong", dtype, values.length, (i) => values[i] as number, place);
+  const alone = shape.map((dim, other) => (other === axis ? dim : 1));
+  return expandTo(apply(constantPrimitive, { shape: alone, dtype, data }, []), shape);
 };
 
 export const fullLike = ({ shape, dtype }: AnyTensor, value: number): AnyTensor =>

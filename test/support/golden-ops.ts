@@ -225,6 +225,8 @@ const adapters: Readonly<Record<string, Adapter>> = {
     run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
   },
   nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
+  bilinear: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "bilinear") },
+  area: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "area") },
   avg_pool2d: {
     op: "avgPool",
     run: ({ x }, { params }) =>
