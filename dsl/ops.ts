@@ -83,10 +83,11 @@ export {
 } from "./ops/named.ts";
 export { oneHot } from "./ops/one-hot.ts";
 export { pad } from "./ops/pad.ts";
-export { avgPool } from "./ops/pool.ts";
+export { avgPool, maxPool } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { all, any, max, mean, min, prod, sum } from "./ops/reduce.ts";
 export { reshape } from "./ops/reshape.ts";
+export { resize } from "./ops/resize.ts";
 export { scatterAdd } from "./ops/scatter-add.ts";
 export { slice, split } from "./ops/slice.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
