@@ -1,6 +1,6 @@
 /** Numbers of the original's diffusion in f64: `goldens/diffusion-reference.json`, and the closed-form model that made them. */
 
-import { concat, type Dyn, map, reshape, type Tensor } from "../../dsl/index.ts";
+import { concat, type Dyn, map, reshape, type Tensor, tensor } from "../../dsl/index.ts";
 import { respace } from "../../examples/guided-diffusion/diffusion/respace.ts";
 import {
   namedSchedule,
@@ -8,6 +8,7 @@ import {
   type ScheduleName,
   type Tables,
 } from "../../examples/guided-diffusion/diffusion/schedule.ts";
+import { fillOf } from "./fill.ts";
 import { readJson } from "./goldens.ts";
 
 type Columns = Partial<Tables<number>>;
@@ -83,6 +84,8 @@ export const scheduleFor = ({ name, spacing }: Chain, steps = 1000): Schedule =>
 /** Pictures of one channel, one row. */
 export type Pixels<B extends number, W extends number> = Tensor<[B, 1, 1, W]>;
 
+export const pixels = (values: readonly number[]): Pixels<1, 4> => tensor([[[values]]]) as Pixels<1, 4>;
+
 /** ε = x / 2 + cos(t / 250) / 4 and v = 0.4 x − 0.1, as two channels. */
 export const closedModel = <B extends number, H extends number, W extends number>(
   x: Tensor<[B, 1, H, W]>,
@@ -100,3 +103,13 @@ export const closedGradient = <B extends number, H extends number, W extends num
   x: Tensor<[B, 1, H, W]>,
   t: Tensor<[]>,
 ): Tensor<[B, 1, H, W]> => map(x, t, (x, t) => -0.2 * x + 0.3 * Math.sin(t / 100));
+
+/** Eight numbers as two pictures of 2 × 2. */
+export const squares = (values: readonly number[]): Tensor<[2, 1, 2, 2]> =>
+  tensor([[[values.slice(0, 2), values.slice(2, 4)]], [[values.slice(4, 6), values.slice(6, 8)]]]) as Tensor<
+    [2, 1, 2, 2]
+  >;
+
+/** Two pictures of 256 values. */
+export const quantised = (): Tensor<[2, 1, 2, 2]> =>
+  squares(fillOf(61, 8).map((value) => Math.round((value * 2 + 1) * 127.5) / 127.5 - 1));

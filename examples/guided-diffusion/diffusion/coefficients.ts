@@ -9,7 +9,7 @@ export type Into<S extends readonly unknown[]> =
   | In<readonly [] | S, "f32">;
 
 /** The numbers that formulas on tensors of shape S read: of one step, or of one step for each example of a batch. */
-export type Coefficients<S extends readonly unknown[]> = Tables<Into<S>>;
+export type Coefficients<S extends readonly unknown[]> = Tables<Into<NoInfer<S>>>;
 
 /** The columns, by name. */
 const columnsOf = (schedule: Schedule): Tables<Float64Array> => {
