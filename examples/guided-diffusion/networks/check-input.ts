@@ -18,7 +18,7 @@ export const checkInput = (config: UNetConfig | ClassifierConfig, x: AnyIn, t: A
   const factor = reduction(config);
   if (height % factor !== 0 || width % factor !== 0) {
     throw new RangeError(
-      `x is ${shown(x)}, and its height and width must be divisible by ${factor}: ${config.widths.length} levels (widths) halve them ${config.widths.length - 1} times; resize or pad x, or take fewer levels`,
+      `x is ${shown(x)}, and its height and width must be divisible by ${factor}: each of the ${config.widths.length} levels (widths) but the first halves them; resize or pad x, or take fewer levels`,
     );
   }
   if (t.shape.length !== 1 || t.shape[0] !== batch) {

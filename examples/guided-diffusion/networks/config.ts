@@ -84,6 +84,8 @@ export const checkConfig = (config: UNetConfig | ClassifierConfig): void => {
   }
   if (widths.length === 0) throw new RangeError("widths is empty, and must have the channels of each level");
   if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`dropout is ${dropout}, and must lie from 0 up to below 1`);
+  if ("pool" in config && config.pool === "attention" && headChannels === undefined)
+    throw new RangeError('the pool "attention" needs headChannels, the channels of each head');
   for (const [level, width] of widths.entries()) checkWidth(config, level, width);
 };
 
