@@ -67,7 +67,7 @@ export {
 } from "./ops/named.ts";
 export { oneHot } from "./ops/one-hot.ts";
 export { pad } from "./ops/pad.ts";
-export { avgPool } from "./ops/pool.ts";
+export { avgPool, maxPool } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { max, mean, min, sum, variance } from "./ops/reduce.ts";
 export { reshape } from "./ops/reshape.ts";

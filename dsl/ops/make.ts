@@ -4,11 +4,12 @@ import type { IsLiteral } from "../dim.ts";
 import { type DType, DTypeError, dtypes, isFloat, type Numeric } from "../dtype.ts";
 import { allocate, allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
-import { checkDType, checkValue, type HostValue } from "../narrow.ts";
+import { checkDType, checkValue, type HostValue, narrow } from "../narrow.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
-import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit } from "../shape.ts";
+import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit, withDim } from "../shape.ts";
 import type { AnyTensor, Tensor } from "../tensor.ts";
+import { expandTo } from "./broadcast.ts";
 
 /** One value everywhere. */
 export const fullPrimitive: Primitive<{ readonly shape: Shape; readonly dtype: DType; readonly value: number }> =
@@ -49,6 +50,15 @@ export const constantPrimitive: Primitive<TensorType & { readonly data: Elements
   lower: ({ data }) => ({ kind: "constant", data }),
   pullback: "none",
 });
+
+/** A value for each place of an axis of x, repeated along its other axes. */
+export const vectorAlong = ({ shape, dtype }: AnyTensor, axis: number, values: readonly number[]): AnyTensor => {
+  const length = values.length;
+  const place = (i: number): string => `element ${i}`;
+  const data = narrow("vectorAlong", dtype, length, (i) => values[i] as number, place);
+  const alone = shape.map((_: number, other: number) => (other === axis ? length : 1));
+  return expandTo(apply(constantPrimitive, { shape: alone, dtype, data }, []), withDim(shape, axis, length));
+};
 
 export const fullLike = ({ shape, dtype }: AnyTensor, value: number): AnyTensor =>
   apply(fullPrimitive, { shape, dtype, value }, []);

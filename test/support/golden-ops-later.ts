@@ -25,7 +25,6 @@ const waiting: Readonly<Record<string, readonly string[]>> = {
     "area/9x8-to-3x4",
     "area/7x5-to-3x2",
   ],
-  maxPool: ["max_pool2d/3x3-stride2", "max_pool2d/3x3-pad1", "max_pool2d/ties"],
 };
 
 /** Case → the op that it waits for. */

@@ -234,6 +234,11 @@ const adapters: Readonly<Record<string, Adapter>> = {
         countPadding: params.count_include_pad ?? true,
       }),
   },
+  max_pool2d: {
+    op: "maxPool",
+    run: ({ x }, { params }) =>
+      apply("maxPool", x, params.kernel, { stride: params.stride, padding: params.padding ?? 0 }),
+  },
   gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
   index_select: indexSelect,
   cast: { op: "cast", run: ({ x }, { params }) => apply("cast", x, params.to) },
