@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { eigenvaluesOf } from "../../../../examples/guided-diffusion/evaluation/eigenvalues.ts";
-import { hashes } from "./sets.ts";
+import { spread } from "../../../../examples/guided-diffusion/networks/fill.ts";
 
 const sorted = (values: Iterable<number>): number[] => [...values].sort((a, b) => a - b);
 const distance = (found: Float64Array, expected: readonly number[]): number =>
@@ -14,7 +14,7 @@ const withEigenvalues = (values: readonly number[], seed: number): Float64Array 
   const matrix = new Float64Array(n * n);
   for (const [i, value] of values.entries()) matrix[i * n + i] = value;
   for (let reflection = 0; reflection < 3; reflection++) {
-    const u = hashes(seed + reflection, n);
+    const u = spread(seed + reflection, n);
     const squares = u.reduce((sum, x) => sum + x * x, 0);
     for (const transposed of [false, true]) {
       const at = (i: number, j: number): number => (transposed ? j * n + i : i * n + j);

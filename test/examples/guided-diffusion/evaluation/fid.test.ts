@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Features } from "../../../../examples/guided-diffusion/evaluation/features.ts";
 import { frechetDistance, traceOfRoot } from "../../../../examples/guided-diffusion/evaluation/fid.ts";
 import { gatherStatistics, statisticsOf } from "../../../../examples/guided-diffusion/evaluation/statistics.ts";
-import { distanceRows, features, hashes, relative, setsOf } from "./sets.ts";
+import { distanceRows, features, relative, setsOf, spreadRows } from "./sets.ts";
 
 const singular = ["few-samples", "low-rank"];
 
@@ -44,20 +44,8 @@ describe("small cases worked out", () => {
   });
 
   test("twelve images and ten", () => {
-    const reference = features(
-      Array.from({ length: 12 }, (_, i) =>
-        hashes(11, 36)
-          .slice(3 * i, 3 * i + 3)
-          .map((u) => 4 * u),
-      ),
-    );
-    const samples = features(
-      Array.from({ length: 10 }, (_, i) =>
-        hashes(12, 30)
-          .slice(3 * i, 3 * i + 3)
-          .map((u) => 5.2 * u + 0.5),
-      ),
-    );
+    const reference = spreadRows(11, 12, 3, (u) => 4 * u);
+    const samples = spreadRows(12, 10, 3, (u) => 5.2 * u + 0.5);
     expect(frechetDistance(statisticsOf(reference), statisticsOf(samples))).toBeCloseTo(5.76126127725, 10);
   });
 

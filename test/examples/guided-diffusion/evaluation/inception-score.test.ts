@@ -7,7 +7,7 @@ import {
   inceptionScore,
   logitsOf,
 } from "../../../../examples/guided-diffusion/evaluation/inception-score.ts";
-import { features, featuresAt, hashes, relative, rows } from "./sets.ts";
+import { features, featuresAt, relative, rows, spreadRows } from "./sets.ts";
 
 describe("the stored scores", () => {
   const row = rows.find(({ name }) => name === "inception-score");
@@ -43,13 +43,7 @@ describe("the stored scores", () => {
 });
 
 describe("small cases", () => {
-  const logits = features(
-    Array.from({ length: 6 }, (_, i) =>
-      hashes(13, 24)
-        .slice(4 * i, 4 * i + 4)
-        .map((u) => 4 * u),
-    ),
-  );
+  const logits = spreadRows(13, 6, 4, (u) => 4 * u);
 
   test.each([
     [5000, 1.25121456676],

@@ -1,6 +1,7 @@
-/** The sets of features of `goldens/metrics`, and small ones made of hashes. */
+/** The sets of features of `goldens/metrics`, and small ones made by a rule. */
 
 import type { Features } from "../../../../examples/guided-diffusion/evaluation/features.ts";
+import { spread } from "../../../../examples/guided-diffusion/networks/fill.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
 
 /** What the golden file says of two sets. */
@@ -37,14 +38,10 @@ export const features = (rows: readonly (readonly number[])[]): Features => ({
   data: Float64Array.from(rows.flat()),
 });
 
-/** Uniform numbers in (−1/2, 1/2) as the goldens' rule of filling has them. */
-export const hashes = (seed: number, count: number): number[] => {
-  const hash = (n: number): number => {
-    let value = n >>> 0;
-    for (let round = 0; round < 2; round++) value = Math.imul(value ^ (value >>> 16), 0x045d9f3b) >>> 0;
-    return (value ^ (value >>> 16)) >>> 0;
-  };
-  return Array.from({ length: count }, (_, i) => hash(i + Math.imul(seed, 0x9e3779b1)) / 2 ** 32 - 0.5);
+/** Rows of uniform numbers in (−1/2, 1/2), each of which `change` changes. */
+export const spreadRows = (seed: number, count: number, width: number, change = (u: number): number => u): Features => {
+  const data = spread(seed, count * width).map(change);
+  return { dtype: "f64", shape: [count, width], data };
 };
 
 export const relative = (found: number, expected: number): number => Math.abs(found - expected) / Math.abs(expected);
