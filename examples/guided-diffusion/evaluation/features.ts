@@ -36,3 +36,7 @@ export const rowsOf = ({ dtype, shape, data }: Features, start: number, end: num
   const to = Math.min(end, rows);
   return { dtype, shape: [to - start, width], data: data.subarray(start * width, to * width) };
 };
+
+/** One row, in f64. */
+export const rowAt = ({ shape: [, width], data }: Features, row: number): Float64Array =>
+  Float64Array.from(data.subarray(row * width, (row + 1) * width));
