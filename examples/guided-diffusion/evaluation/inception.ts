@@ -67,12 +67,6 @@ export const inception = <B extends number, H extends number, W extends number>(
   return { pool: mean(last, [2, 3]), spatial: slice(spatial, 1, 0, 7) };
 };
 
-/** Logits of pool features, with the bias that the Inception Score leaves out. */
-export const inceptionLogits = <B extends number>(
-  params: InceptionParams,
-  pool: Tensor<[B, 2048]>,
-): Tensor<[B, 1008]> => linear(pool, params["fc.weight"], params["fc.bias"]);
-
 /**
  * Bilinear, with TensorFlow 1's places: pixel i of the result is at i · in / out, and not at the middle of what it covers.
  * Each pixel counts by 1 − its distance where that is positive; past the last pixel is the last.

@@ -1,14 +1,13 @@
 /** The Inception network on WASM against the stored results of the original's form, with weights by a rule. */
 
-import { type Host, map, slice, type Tensor, tensor, toHost } from "typegrad";
-import { compile } from "typegrad/compiler";
+import { type Host, map, slice, tensor, toHost } from "typegrad";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  inceptionFeatures,
-  inceptionLogits,
-  resizeTo,
-} from "../../../../examples/guided-diffusion/evaluation/inception.ts";
+import { type ExtractedFeatures, openInception } from "../../../../examples/guided-diffusion/evaluation/extract.ts";
+import type { Features } from "../../../../examples/guided-diffusion/evaluation/features.ts";
+import { resizeTo } from "../../../../examples/guided-diffusion/evaluation/inception.ts";
 import { inceptionShapes } from "../../../../examples/guided-diffusion/evaluation/inception-parameters.ts";
+import { logitsOf } from "../../../../examples/guided-diffusion/evaluation/inception-score.ts";
+import { tensorFileOf } from "../../../../examples/guided-diffusion/files/tensor-file.ts";
 import { spread } from "../../../../examples/guided-diffusion/networks/fill.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
 
@@ -44,11 +43,14 @@ const images = ((): Host<[2, 64, 64, 3], "u8"> => {
 })();
 
 /** The largest difference from a stored tensor, and what an independent f32 implementation may have. */
-const compare = (found: Float32Array, name: string, error: string) => {
+const compare = (found: ArrayLike<number>, name: string, error: string) => {
   const expected = at(name).data as Float32Array;
   expect(found.length).toBe(expected.length);
   const { max_abs_diff_from_float64: off, max_abs: largest } = golden.errors[error] as Golden["errors"][string];
-  const difference = found.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))), 0);
+  const difference = Array.from(found).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (expected[i] as number))),
+    0,
+  );
   return { difference, allowed: Math.max(10 * off, 1e-6 * largest) };
 };
 
@@ -88,48 +90,40 @@ describe("resizing", () => {
 });
 
 describe("on WASM", () => {
-  let found: {
-    readonly pool: Tensor<[2, 2048]>;
-    readonly spatial: Tensor<[2, 2023]>;
-    readonly logits: Tensor<[2, 1008]>;
-  };
+  let found: ExtractedFeatures;
   let params: Readonly<Record<string, Host>>;
 
   beforeAll(async () => {
     params = Object.fromEntries(golden.keys.map(([key, shape], k) => [key, fill(key, shape, k)]));
-    const file = new URL("../../../../examples/guided-diffusion/evaluation/inception.ts", import.meta.url).href;
-    const compiled = await compile(inceptionFeatures<2, 64, 64>, {
-      source: file,
-      name: "inceptionFeatures",
-      device: "wasm",
-      bind: ["params"],
-      dims: { B: 2, H: 64, W: 64 },
-    });
-    const bound = await compiled.bind({ params });
-    found = await bound(images);
+    const extract = await openInception([64, 64], { device: "wasm", weights: tensorFileOf(params), batch: 2 });
+    found = await extract(images);
   }, 60_000);
 
+  const bias = (): Float32Array => params["fc.bias"]?.data as Float32Array;
+
   test("pool features", () => {
-    const { difference, allowed } = compare(toHost(found.pool).data as Float32Array, "pool", "pool");
+    const { difference, allowed } = compare(found.pool.data, "pool", "pool");
     expect(difference).toBeLessThan(allowed);
   });
 
   test("spatial features, channels last", () => {
-    const { difference, allowed } = compare(toHost(found.spatial).data as Float32Array, "spatial_nhwc_flat", "spatial");
+    const { difference, allowed } = compare(found.spatial?.data ?? [], "spatial_nhwc_flat", "spatial");
     expect(difference).toBeLessThan(allowed);
   });
 
   test("logits, which have no bias", () => {
-    const bias = params["fc.bias"]?.data as Float32Array;
-    const logits = (toHost(found.logits).data as Float32Array).map((value, i) => value + (bias[i % 1008] as number));
+    const logits = Array.from(found.logits?.data ?? [], (value, i) => value + (bias()[i % 1008] as number));
     const { difference, allowed } = compare(logits, "logits", "logits");
     expect(difference).toBeLessThan(allowed);
   });
 
-  test("logits of pool features, with the bias", () => {
-    const layer = { "fc.weight": tensor(params["fc.weight"] as Host), "fc.bias": tensor(params["fc.bias"] as Host) };
-    const logits = toHost(inceptionLogits(layer as never, found.pool)).data as Float32Array;
-    const { difference, allowed } = compare(logits, "logits", "logits");
+  test("logits of pool features, by the evaluator's own product", () => {
+    const logits = logitsOf(found.pool, params["fc.weight"] as Features);
+    const { difference, allowed } = compare(
+      Array.from(logits.data, (value, i) => value + (bias()[i % 1008] as number)),
+      "logits",
+      "logits",
+    );
     expect(difference).toBeLessThan(allowed);
   });
 });
