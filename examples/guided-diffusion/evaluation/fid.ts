@@ -51,25 +51,40 @@ const traceOf = (matrix: Float64Array, width: number): number => {
 const factorOf = (matrix: Float64Array, width: number) => {
   const remaining = Float64Array.from({ length: width }, (_, i) => matrix[i * width + i] as number);
   const least = remaining.reduce((most, value) => Math.max(most, value), 0) * width * Number.EPSILON;
-  const data = new Float64Array(width * width);
+  // Rows above are taken four at a time; those that are not there yet are zeros.
+  const data = new Float64Array((width + 3) * width);
+  const row = new Float64Array(width);
   let count = 0;
   for (; count < width; count++) {
     const pivot = remaining.reduce((best, value, i) => (value > (remaining[best] as number) ? i : best), 0);
     const largest = remaining[pivot] as number;
     if (largest <= least) break;
-    const row = data.subarray(count * width, (count + 1) * width);
     row.set(matrix.subarray(pivot * width, (pivot + 1) * width));
-    for (let above = 0; above < count; above++) {
-      const scale = data[above * width + pivot] as number;
-      for (let j = 0, place = above * width; j < width; j++, place++)
-        (row[j] as number) -= scale * (data[place] as number);
-    }
+    for (let above = 0; above < count; above += 4) subtractRows(row, data, above * width, pivot);
     const unit = 1 / Math.sqrt(largest);
     for (let j = 0; j < width; j++) {
       row[j] = (row[j] as number) * unit;
       (remaining[j] as number) -= (row[j] as number) ** 2;
     }
     remaining[pivot] = -Infinity;
+    data.set(row, count * width);
   }
   return { count, width, data: data.subarray(0, count * width) };
+};
+
+/** Subtracts from a row four rows of a matrix, the first at a place, each times its element in a column. */
+const subtractRows = (row: Float64Array, matrix: Float64Array, place: number, column: number): void => {
+  const width = row.length;
+  const [first, second, third, fourth] = [place, place + width, place + 2 * width, place + 3 * width];
+  const a = matrix[first + column] as number;
+  const b = matrix[second + column] as number;
+  const c = matrix[third + column] as number;
+  const d = matrix[fourth + column] as number;
+  for (let j = 0; j < width; j++) {
+    (row[j] as number) -=
+      a * (matrix[first + j] as number) +
+      b * (matrix[second + j] as number) +
+      c * (matrix[third + j] as number) +
+      d * (matrix[fourth + j] as number);
+  }
 };
