@@ -119,7 +119,10 @@ type Keys = { [K in Unit as `${K}.conv.weight`]: Tensor<Writable<Kernels[K]>> } 
 /** The tensors of a checkpoint under its key names, each with its exact shape. */
 export type InceptionParams = { readonly [K in keyof Keys]: Keys[K] };
 
-/** Every key with its shape, in the order of a checkpoint. A checkpoint's `num_batches_tracked` and `AuxLogits` are not among them. */
+/**
+ * Every key with its shape, in the order of a checkpoint. A checkpoint's `num_batches_tracked` and `AuxLogits` are not among
+ * them.
+ */
 export const inceptionShapes: { readonly [K in keyof InceptionParams]: readonly number[] } = Object.fromEntries([
   ...Object.entries(inceptionKernels).flatMap(([unit, kernel]): (readonly [string, readonly number[]])[] => [
     [`${unit}.conv.weight`, kernel],

@@ -1,6 +1,7 @@
 /**
- * The Inception-v3 (arXiv 1512.00567) that FID, sFID and the Inception Score are defined by: the TensorFlow graph of 2015, which
- * differs from later forms in its pooling and its resizing. A pure function of parameters under torchvision's key names.
+ * The Inception-v3 (arXiv 1512.00567) that FID, sFID and the Inception Score are defined by: the TensorFlow graph of
+ * 2015, which differs from later forms in its pooling and its resizing. A pure function of parameters under torchvision's
+ * key names.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * The network of digits with trained weights, on twenty of MNIST's test images, against what NumPy computes in f64; and what is said
- * of its classes.
+ * The network of digits with trained weights, on twenty of MNIST's test images, against what NumPy computes in f64; and what is
+ * said of its classes.
  */
 
 import { type Host, tensor, toHost } from "typegrad";
