@@ -3,7 +3,8 @@
 import { registerInspect } from "./cli/inspect.ts";
 import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
+import { registerSample } from "./cli/sample.ts";
 
-const commands: readonly Register[] = [registerInspect];
+const commands: readonly Register[] = [registerInspect, registerSample];
 
 process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));
