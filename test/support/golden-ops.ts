@@ -5,6 +5,7 @@
  * an adapter writes out what the language asks to be written.
  */
 
+import * as nn from "../../dsl/nn/index.ts";
 import { applyExpression } from "../../dsl/ops/elementwise.ts";
 import { input } from "../../dsl/scalar/expression.ts";
 import type { ScalarFunction } from "../../dsl/scalar/function.ts";
@@ -28,7 +29,7 @@ export interface GoldenCase {
 type Inputs = Readonly<Record<string, AnyTensor>>;
 
 interface Adapter {
-  /** The op of ours that a case is about; a case whose op is not in the manifest is for later. */
+  /** The op of ours, or layer, that a case is about; a case for which there is none is for later. */
   readonly op: string;
   readonly run: (inputs: Inputs, golden: GoldenCase) => AnyTensor;
 }
@@ -133,15 +134,31 @@ const attention: Adapter = {
   },
 };
 
-/** −Σ target · log p, the target a one-hot row, smoothed. */
+/** Layers and losses are of the library that is written in the language. */
+const layer = nn as unknown as Readonly<Record<string, (...args: readonly unknown[]) => AnyTensor>>;
+
 const crossEntropy: Adapter = {
-  op: "logSoftmax",
-  run: ({ x, y }, { params }) => {
-    const classes = (x as AnyTensor).shape[1] as number;
-    const smoothing = (params.label_smoothing as number | undefined) ?? 0;
-    const target = apply("add", apply("mul", apply("oneHot", y, classes), 1 - smoothing), smoothing / classes);
-    const losses = apply("neg", apply("sum", apply("mul", apply("logSoftmax", x, 1), target), 1));
-    return params.reduction === "none" ? losses : apply(params.reduction as string, losses);
+  op: "crossEntropy",
+  run: ({ x, y }, { params }) =>
+    layer.crossEntropy?.(x, y, { reduction: params.reduction, smoothing: params.label_smoothing ?? 0 }) as AnyTensor,
+};
+
+/** The last axes that are normalised as one. */
+const layerNorm: Adapter = {
+  op: "layerNorm",
+  run: ({ x, w, b }, { params, out }) => {
+    const kept = out.slice(0, out.length - (params.normalized_dims as number));
+    const flat = apply("reshape", x, [...kept, -1]);
+    const affine = { weight: apply("reshape", w, [-1]), bias: apply("reshape", b, [-1]) };
+    return apply("reshape", layer.layerNorm?.(affine, flat, params.eps), out);
+  },
+};
+
+const batchNorm: Adapter = {
+  op: "batchNorm",
+  run: ({ x, w, b, m, v }, { params }) => {
+    const variance = apply("add", apply("abs", v), 0.1);
+    return layer.batchNorm?.({ weight: w, bias: b, mean: m, variance }, x, params.eps) as AnyTensor;
   },
 };
 
@@ -201,6 +218,8 @@ const adapters: Readonly<Record<string, Adapter>> = {
   softmax: reduction("softmax"),
   log_softmax: reduction("logSoftmax"),
   cross_entropy: crossEntropy,
+  layer_norm: layerNorm,
+  batch_norm: batchNorm,
   sum: reduction("sum"),
   mean: reduction("mean"),
   amax: reduction("max"),
@@ -269,6 +288,9 @@ const adapters: Readonly<Record<string, Adapter>> = {
   embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
   attention,
 };
+
+/** Whether there is an op or a layer of this name. */
+export const isThere = (name: string): boolean => name in manifest || name in nn;
 
 /** The adapter of a case; `undefined` where none is written. */
 export const adapterOf = (golden: GoldenCase): Adapter | undefined => {
