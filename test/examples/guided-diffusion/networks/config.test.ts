@@ -103,7 +103,12 @@ describe("a network refuses", () => {
     [
       "parameters of other shapes",
       () => unet(wider, parameters, x, t),
-      "input_blocks.3.0.in_layers.2.weight is [16, 8, 3, 3], and must be [32, 8, 3, 3]: the parameters are those of another config",
+      "input_blocks.3.0.in_layers.2.weight is [16, 8, 3, 3], and must be [32, 8, 3, 3]; the parameters are those of another config",
+    ],
+    [
+      "parameters that it has no place for",
+      () => unet(config, labelled, x, t),
+      "label_emb.weight has no place in the network; the parameters are those of another config",
     ],
     [
       "images of another size, with an attention pool",
