@@ -38,14 +38,14 @@ const least = (runs: number): Times => {
 };
 
 describe("ADM at 64 × 64", () => {
-  test("goes from source to an optimised program in 1.5 s cold, 0.3 s warm, its gradient in 1 s more, and its types in 2 s", () => {
+  test("goes from source to an optimised program in 1.5 s cold, 0.3 s warm, its gradient in 1 s more, and its types in 2.5 s", () => {
     const times = least(3);
     expect(times.cold).toBeLessThan(1.5);
     expect(times.sinceStart).toBeLessThan(3);
     expect(times.warm).toBeLessThan(0.3);
     expect(times.gradient).toBeLessThan(1);
     // What the checker needs to start, and to derive 541 types from the config.
-    expect(times.typed).toBeLessThan(2);
+    expect(times.typed).toBeLessThan(2.5);
     expect(times.equations).toBeGreaterThan(885);
   }, 120_000);
 });

@@ -63,6 +63,8 @@ describe("a network refuses", () => {
   const x = zeros([2, 3, 8, 8]);
   const t = tensor([1, 2], "i32");
   const y = tensor([0, 1], "i32");
+  // Its type is that of a tensor for two images.
+  const one = tensor([1], "i32") as unknown as typeof t;
 
   test.each<readonly [string, () => unknown, string]>([
     [
@@ -77,7 +79,7 @@ describe("a network refuses", () => {
     ],
     [
       "too few timesteps",
-      () => unet(config, parameters, x, tensor([1], "i32")),
+      () => unet(config, parameters, x, one),
       "t is [1], and must be [2]: a timestep for each image of x [2, 3, 8, 8]",
     ],
     [
@@ -92,7 +94,7 @@ describe("a network refuses", () => {
     ],
     [
       "too few labels",
-      () => unet(withClasses, labelled, x, t, tensor([0], "i32")),
+      () => unet(withClasses, labelled, x, t, one),
       "y is [1], and must be [2]: a label for each image",
     ],
     [
