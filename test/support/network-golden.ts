@@ -83,7 +83,7 @@ export const openGolden = async <C extends UNetConfig | ClassifierConfig = UNetC
   const weights =
     description.weights === "fill"
       ? Object.entries(fillParameters(config))
-      : [...(await readTensors(`${name}.weights.safetensors`))];
+      : [...(await readTensors(description.weights))];
   const parameters = Object.fromEntries(weights.map(([key, host]) => [key, tensor(host) as AnyTensor]));
   const at = (key: string): AnyTensor => {
     const found = stored.get(key);
