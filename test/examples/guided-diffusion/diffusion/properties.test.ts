@@ -117,6 +117,25 @@ describe("chains", () => {
     );
   });
 
+  test("DDIM is finite for η up to 1 at every step of every chain, in f32", () => {
+    const chains = fc.record({
+      name: fc.constantFrom("linear" as const, "cosine" as const),
+      spacing: fc.constantFrom("2", "3", "ddim2", "ddim25", "50", "250", "1000"),
+      part: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      eta: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+      seed: seeds,
+    });
+    fc.assert(
+      fc.property(chains, ({ name, spacing, part, eta, seed }) => {
+        const chain = respace(namedSchedule(name, 1000), spacing);
+        const c = coefficientsAt(chain, Math.floor(part * chain.steps));
+        const { x } = ddim<2>(eta)(pictures(seed, 2), c, pictures(seed + 1, 2));
+        expect(elementsOf(x).every(Number.isFinite)).toBe(true);
+      }),
+      { examples: [[{ name: "cosine", spacing: "2", part: 0.5, eta: 1, seed: 1 }]] },
+    );
+  });
+
   test("what is done to x₀ is done before the mean", () => {
     const x = pictures(3, 2);
     const c = coefficientsAt(schedule, 5);

@@ -115,15 +115,14 @@ test.each(chains.filter(({ timesteps_in_order }) => timesteps_in_order))(
 );
 
 describe("directly, single steps from where the original stood", () => {
-  test.each(chains)(
-    "$name",
-    (run) => {
+  // Another step of each chain.
+  test.each(chains.map((run, k) => ({ run, name: run.name, i: k % 10 })))(
+    "$name, step $i",
+    ({ run, i }) => {
       const { schedule, chain, wish, order, start } = open(run);
-      for (const i of [4, 9]) {
-        const before = i === 0 ? start : stepOf(golden(`${run.name}.x`), i - 1);
-        const c = coefficientsAt(schedule, order[i] as number);
-        expectStep(run, programs.step(chain, weights, before, c, at(noise, i), wish), i);
-      }
+      const before = i === 0 ? start : stepOf(golden(`${run.name}.x`), i - 1);
+      const c = coefficientsAt(schedule, order[i] as number);
+      expectStep(run, programs.step(chain, weights, before, c, at(noise, i), wish), i);
     },
     60_000,
   );
