@@ -26,7 +26,7 @@ import {
   previousX,
   startX,
 } from "../../examples/guided-diffusion/diffusion/prediction.ts";
-import { predictBy, sample, sampleByKeys } from "../../examples/guided-diffusion/diffusion/sample.ts";
+import { predictBy, sample } from "../../examples/guided-diffusion/diffusion/sample.ts";
 import type { Tables } from "../../examples/guided-diffusion/diffusion/schedule.ts";
 import { classifier } from "../../examples/guided-diffusion/networks/classifier.ts";
 import type { ClassifierConfig, UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
@@ -163,16 +163,6 @@ export const wholeChain = (
   noise: Tensor<[10, 2, 3, 16, 16]>,
   wish: Wish,
 ): Images => sample((x: Images, c, noise) => step(chain, weights, x, c, noise, wish), x, table, noise);
-
-/** The same with noise by keys. */
-export const chainByKeys = (
-  chain: Chain,
-  weights: Weights,
-  x: Images,
-  table: Tables<Tensor<[10]>>,
-  keys: Tensor<[10, 2], "u32">,
-  wish: Wish,
-): Images => sampleByKeys((x: Images, c, noise) => step(chain, weights, x, c, noise, wish), x, table, keys);
 
 /** The terms of the likelihood. */
 export const bits = (

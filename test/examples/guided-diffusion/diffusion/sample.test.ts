@@ -3,8 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../../../compiler/index.ts";
 import type { Host } from "../../../../dsl/host.ts";
-import { reshape, slice, stack, type Tensor, tensor, toHost, unstack } from "../../../../dsl/index.ts";
-import { key, normal, split } from "../../../../dsl/random/index.ts";
+import { reshape, slice, type Tensor, tensor, toHost } from "../../../../dsl/index.ts";
 import { expectClose } from "../../../../dsl/testing/index.ts";
 import {
   ascending,
@@ -197,20 +196,6 @@ describe("compiled, as one loop", () => {
     },
     120_000,
   );
-
-  test("noise by keys is the noise that the keys give", async () => {
-    const { schedule, chain, wish, order, start } = open(runs.find(({ name }) => name === "ddpm-unguided") as Run);
-    const table = coefficientTable(schedule, order);
-    const keys = split(key(7), 10);
-    const byKeys = await compileFor(programs.chainByKeys, chain, { x: start, table, keys, wish });
-    const given = await compileFor(programs.wholeChain, chain, { x: start, table, noise, wish });
-    const drawn = stack(unstack(keys).map((key) => normal(key, [2, 3, 16, 16])));
-    expectClose(
-      await byKeys(chain, weights, start, table, keys, wish),
-      await given(chain, weights, start, table, drawn as typeof noise, wish),
-      { absolute: 2e-4 },
-    );
-  }, 120_000);
 });
 
 describe("the terms of the likelihood", () => {
