@@ -4,11 +4,12 @@ import type { IsLiteral } from "../dim.ts";
 import { type DType, DTypeError, dtypes, isFloat, type Numeric } from "../dtype.ts";
 import { allocate, allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
-import { checkDType, checkValue, type HostValue } from "../narrow.ts";
+import { checkDType, checkValue, type HostValue, narrow } from "../narrow.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit } from "../shape.ts";
 import type { AnyTensor, Tensor } from "../tensor.ts";
+import { expandTo, reshapeTo } from "./broadcast.ts";
 
 /** One value everywhere. */
 export const fullPrimitive: Primitive<{ readonly shape: Shape; readonly dtype: DType; readonly value: number }> =
@@ -50,8 +51,29 @@ export const constantPrimitive: Primitive<TensorType & { readonly data: Elements
   pullback: "none",
 });
 
+/** A value for each place of an axis, repeated along the others: the shape has as many places there. */
+export const vectorAlong = ({ shape, dtype }: TensorType, axis: number, values: readonly number[]): AnyTensor => {
+  const place = (i: number): string => `element ${i}`;
+  const data = narrow("vectorAlong", dtype, values.length, (i) => values[i] as number, place);
+  const alone = shape.map((dim, other) => (other === axis ? dim : 1));
+  return expandTo(apply(constantPrimitive, { shape: alone, dtype, data }, []), shape);
+};
+
 export const fullLike = ({ shape, dtype }: AnyTensor, value: number): AnyTensor =>
   apply(fullPrimitive, { shape, dtype, value }, []);
+
+/** At each place of a shape, the place along one axis. */
+export const placesAlong = (shape: Shape, axis: number): AnyTensor => {
+  const size = shape[axis] as number;
+  const counted = apply(iotaPrimitive, { size, dtype: "i32" }, []);
+  return expandTo(
+    reshapeTo(
+      counted,
+      shape.map((_, other) => (other === axis ? size : 1)),
+    ),
+    shape,
+  );
+};
 
 const makeFull = (name: string, shape: Shape, value: HostValue, dtype: DType): AnyTensor => {
   checkShape(name, shape);

@@ -7,6 +7,7 @@ import { type Entry, type ReadOptions, readProgram } from "../../compiler/fronte
 import { openSources, ts } from "../../compiler/frontend/source.ts";
 import * as typegrad from "../../dsl/index.ts";
 import * as nn from "../../dsl/nn/index.ts";
+import * as optim from "../../dsl/optim/index.ts";
 import * as random from "../../dsl/random/index.ts";
 import { type AnyTensor, isTensor } from "../../dsl/tensor.ts";
 
@@ -16,6 +17,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const modules: Readonly<Record<string, unknown>> = {
   typegrad,
   "typegrad/nn": nn,
+  "typegrad/optim": optim,
   "typegrad/random": random,
 };
 

@@ -4,28 +4,9 @@ const waiting: Readonly<Record<string, readonly string[]>> = {
   convTranspose: ["conv_transpose2d/4x4-stride2-pad1", "conv_transpose2d/3x3-stride2-pad1-outpad1"],
   layerNorm: ["layer_norm/last", "layer_norm/last-two"],
   batchNorm: ["batch_norm/eval"],
-  logSumExp: ["logsumexp/axis0", "logsumexp/axis1", "logsumexp/axis2", "logsumexp/minus-infinity"],
-  prod: ["prod/axis0", "prod/axis1", "prod/axis2", "prod/with-zero"],
-  cumsum: ["cumsum/axis0", "cumsum/axis1", "cumsum/axis2"],
-  cumprod: ["cumprod/axis0", "cumprod/axis1", "cumprod/axis2"],
-  argmax: ["argmax/axis0", "argmax/axis1", "argmax/axis2", "argmax/ties", "max/ties-with-index"],
-  argmin: ["argmin/axis0", "argmin/axis1", "argmin/axis2"],
-  sort: ["sort/axis0", "sort/axis1", "sort/axis2"],
-  argsort: ["argsort/axis0-descending", "argsort/axis1-descending", "argsort/axis2-descending", "argsort/ties-stable"],
-  topK: ["topk/3"],
   padReflect: ["pad/reflect"],
   padReplicate: ["pad/replicate"],
   tril: ["tril/basic"],
-  resize: [
-    "bilinear/up-4x",
-    "bilinear/up-odd",
-    "bilinear/down",
-    "bilinear/mixed",
-    "area/8to4",
-    "area/9x8-to-3x4",
-    "area/7x5-to-3x2",
-  ],
-  maxPool: ["max_pool2d/3x3-stride2", "max_pool2d/3x3-pad1", "max_pool2d/ties"],
 };
 
 /** Case → the op that it waits for. */

@@ -95,8 +95,10 @@ const axisOf = ({ params }: GoldenCase): number | readonly number[] => params.ax
 
 const reduction = (op: string): Adapter => ({ op, run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden)) });
 
-const varianceOf = (inputs: Inputs, golden: GoldenCase): AnyTensor =>
-  apply("variance", input0(inputs), axisOf(golden), { correction: golden.params.correction });
+const corrected = (op: string): Adapter => ({
+  op,
+  run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden), { correction: golden.params.correction }),
+});
 
 /** Options that a convolution is given there and here. */
 const convOptions = ({ params }: GoldenCase): Readonly<Record<string, unknown>> => params;
@@ -170,11 +172,17 @@ const pad: Adapter = {
   },
 };
 
-/** The same places of axis 1 for every row. */
-const indexSelect: Adapter = {
-  op: "gather",
-  run: ({ x, i }, { out }) => apply("gather", x, apply("expand", apply("reshape", i, [1, out[1], 1]), out), 1),
-};
+/** The largest elements; by the form that gives an index, too, the first of equal ones has the whole cotangent. */
+const topK = (k: (golden: GoldenCase) => number): Adapter => ({
+  op: "topK",
+  run: (inputs, golden) => {
+    const parts = apply("topK", input0(inputs), k(golden), axisOf(golden)) as unknown as readonly [
+      AnyTensor,
+      AnyTensor,
+    ];
+    return apply("reshape", parts[0], golden.out);
+  },
+});
 
 const adapters: Readonly<Record<string, Adapter>> = {
   conv1d: conv,
@@ -197,8 +205,14 @@ const adapters: Readonly<Record<string, Adapter>> = {
   mean: reduction("mean"),
   amax: reduction("max"),
   amin: reduction("min"),
-  var: { op: "variance", run: varianceOf },
-  std: { op: "variance", run: (inputs, golden) => apply("sqrt", varianceOf(inputs, golden)) },
+  prod: reduction("prod"),
+  logsumexp: reduction("logSumExp"),
+  var: corrected("variance"),
+  std: corrected("std"),
+  argmax: reduction("argmax"),
+  argmin: reduction("argmin"),
+  cumsum: reduction("cumsum"),
+  cumprod: reduction("cumprod"),
   clamp: {
     op: "clamp",
     run: (inputs, { params }) =>
@@ -225,6 +239,8 @@ const adapters: Readonly<Record<string, Adapter>> = {
     run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
   },
   nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
+  bilinear: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "bilinear") },
+  area: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "area") },
   avg_pool2d: {
     op: "avgPool",
     run: ({ x }, { params }) =>
@@ -234,8 +250,21 @@ const adapters: Readonly<Record<string, Adapter>> = {
         countPadding: params.count_include_pad ?? true,
       }),
   },
+  max_pool2d: {
+    op: "maxPool",
+    run: ({ x }, { params }) =>
+      apply("maxPool", x, params.kernel, { stride: params.stride, padding: params.padding ?? 0 }),
+  },
   gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
-  index_select: indexSelect,
+  index_select: { op: "take", run: ({ x, i }, golden) => apply("take", x, i, axisOf(golden)) },
+  max: topK(() => 1),
+  topk: topK(({ params }) => params.k as number),
+  sort: reduction("sort"),
+  argsort: {
+    op: "argsort",
+    run: (inputs, golden) =>
+      apply("argsort", input0(inputs), axisOf(golden), { descending: golden.name.endsWith("-descending") }),
+  },
   cast: { op: "cast", run: ({ x }, { params }) => apply("cast", x, params.to) },
   embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
   attention,

@@ -18,9 +18,9 @@ type SuperRes = <
   config: C,
   params: UNetParams<C>,
   x: In<readonly [B, Half<ConfigDim<C["inChannels"]>>, H, W], "f32">,
-  lowRes: In<readonly [B, Half<ConfigDim<C["inChannels"]>>, h, w], "f32">,
-  t: Timesteps<B>,
-  ...rest: LabelsAndKey<C, B>
+  lowRes: In<readonly [NoInfer<B>, Half<ConfigDim<C["inChannels"]>>, h, w], "f32">,
+  t: Timesteps<NoInfer<B>>,
+  ...rest: LabelsAndKey<C, NoInfer<B>>
 ) => Tensor<[B, ConfigDim<C["outChannels"]>, H, W]>;
 
 /**

@@ -1,0 +1,11 @@
+/** `npm run adm -- <command>`: ADM from the command line. Each command is a file of `cli/` that registers itself. */
+
+import { registerInspect } from "./cli/inspect.ts";
+import type { Register } from "./cli/options.ts";
+import { createProgram, runProgram } from "./cli/program.ts";
+import { registerSample } from "./cli/sample.ts";
+import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
+
+const commands: readonly Register[] = [registerInspect, registerSample, registerTrain, registerTrainClassifier];
+
+process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));
