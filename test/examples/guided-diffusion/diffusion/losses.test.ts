@@ -25,13 +25,14 @@ import {
   rescaleTimesteps,
   type ScheduleName,
 } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import * as programs from "../../../programs/diffusion.ts";
 import { specsOf } from "../../../support/compiled.ts";
 import { closedEps, closedModel, quantised, reference, squares } from "../../../support/diffusion-reference.ts";
 import { noiseFill } from "../../../support/fill.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
-import { openUNetGolden } from "../../../support/network-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
 import { elementsOf } from "../../../support/tensors.ts";
 
 describe("a closed-form model, in f64", () => {
@@ -97,7 +98,7 @@ type Output = Tensor<[4, Dyn, 16, 16]>;
 
 describe("the UNet of goldens/unet-a", async () => {
   const { rows } = readJson<{ readonly rows: readonly Row[] }>("losses.json");
-  const { config, parameters } = await openUNetGolden("unet-a");
+  const { config, parameters } = await openGolden<UNetConfig>("unet-a");
   const inputs = await readTensors("losses.in.safetensors");
   const host = (name: string): Host => inputs.get(name) as Host;
   const y: Tensor<[4], "i32"> = tensor(host("y"), "i32");

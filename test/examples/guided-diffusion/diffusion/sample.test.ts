@@ -20,10 +20,11 @@ import {
   type Schedule,
   type ScheduleName,
 } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import type { ClassifierConfig, UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import * as programs from "../../../programs/diffusion.ts";
 import { specsOf } from "../../../support/compiled.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
-import { openClassifierGolden, openUNetGolden } from "../../../support/network-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
 
 type Shape = [2, 3, 16, 16];
 type Images = Tensor<Shape>;
@@ -62,8 +63,9 @@ const noise: Tensor<[10, 2, 3, 16, 16]> = tensor(inputs.get("noise") as Host, "f
 const stepOf = (host: Host, i: number): Images => at(tensor(host, "f32"), i);
 const at = (steps: Tensor<[10, 2, 3, 16, 16]>, i: number): Images => reshape(slice(steps, 0, i, i + 1), [2, 3, 16, 16]);
 
-const { config: network, parameters: networkWeights } = await openUNetGolden("unet-a");
-const { config: classifier, parameters: classifierWeights } = await openClassifierGolden("classifier-attention");
+const { config: network, parameters: networkWeights } = await openGolden<UNetConfig>("unet-a");
+const { config: classifier, parameters: classifierWeights } =
+  await openGolden<ClassifierConfig>("classifier-attention");
 const weights: programs.Weights = { network: networkWeights, classifier: classifierWeights };
 
 /** A run, ready to be taken step by step. */
