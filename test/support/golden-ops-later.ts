@@ -13,8 +13,6 @@ const waiting: Readonly<Record<string, readonly string[]>> = {
   sort: ["sort/axis0", "sort/axis1", "sort/axis2"],
   argsort: ["argsort/axis0-descending", "argsort/axis1-descending", "argsort/axis2-descending", "argsort/ties-stable"],
   topK: ["topk/3"],
-  padReflect: ["pad/reflect"],
-  padReplicate: ["pad/replicate"],
   tril: ["tril/basic"],
 };
 

@@ -164,9 +164,11 @@ const matmul: Adapter = {
 /** [before, after] of each axis, from those of the last two. */
 const pad: Adapter = {
   op: "pad",
-  run: ({ x }, { params }) => {
+  run: ({ x }, { name, params }) => {
     const rest = (x as AnyTensor).shape.slice(2).map(() => [0, 0]);
-    return apply("pad", x, [...rest, params.pad_before_last, params.pad_last], { value: params.value ?? 0 });
+    const widths = [...rest, params.pad_before_last, params.pad_last];
+    const mode = ["reflect", "replicate"].find((mode) => name === `pad/${mode}`);
+    return apply("pad", x, widths, mode === undefined ? { value: params.value ?? 0 } : { mode });
   },
 };
 
