@@ -4,6 +4,7 @@ export { tensor } from "./host.ts";
 export { attention } from "./ops/attention.ts";
 export { cast } from "./ops/cast.ts";
 export { conv } from "./ops/conv.ts";
+export { eye, tril, triu } from "./ops/diagonal.ts";
 export { einsum } from "./ops/einsum.ts";
 export { fold } from "./ops/fold.ts";
 export { embedding, gather } from "./ops/gather.ts";
@@ -68,6 +69,7 @@ export {
 export { oneHot } from "./ops/one-hot.ts";
 export { pad } from "./ops/pad.ts";
 export { avgPool, maxPool } from "./ops/pool.ts";
+export { arange, linspace } from "./ops/range.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { max, mean, min, sum, variance } from "./ops/reduce.ts";
 export { reshape } from "./ops/reshape.ts";

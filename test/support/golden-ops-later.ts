@@ -13,7 +13,6 @@ const waiting: Readonly<Record<string, readonly string[]>> = {
   sort: ["sort/axis0", "sort/axis1", "sort/axis2"],
   argsort: ["argsort/axis0-descending", "argsort/axis1-descending", "argsort/axis2-descending", "argsort/ties-stable"],
   topK: ["topk/3"],
-  tril: ["tril/basic"],
 };
 
 /** Case → the op that it waits for. */

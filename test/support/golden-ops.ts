@@ -226,6 +226,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
     op: "permute",
     run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
   },
+  tril: { op: "tril", run: ({ input }) => apply("tril", input) },
   nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
   bilinear: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "bilinear") },
   area: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "area") },
