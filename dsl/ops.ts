@@ -72,6 +72,7 @@ export { avgPool, maxPool } from "./ops/pool.ts";
 export { arange, linspace } from "./ops/range.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { max, mean, min, sum, variance } from "./ops/reduce.ts";
+export { repeat, tile } from "./ops/repeat.ts";
 export { reshape } from "./ops/reshape.ts";
 export { resize } from "./ops/resize.ts";
 export { slice, split } from "./ops/slice.ts";
