@@ -4,6 +4,7 @@ export { tensor } from "./host.ts";
 export { attention } from "./ops/attention.ts";
 export { cast } from "./ops/cast.ts";
 export { conv } from "./ops/conv.ts";
+export { convTranspose } from "./ops/conv-transpose.ts";
 export { eye, tril, triu } from "./ops/diagonal.ts";
 export { einsum } from "./ops/einsum.ts";
 export { fold } from "./ops/fold.ts";

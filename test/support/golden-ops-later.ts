@@ -1,7 +1,6 @@
 /** Golden cases that are not run yet, each with the op of ours that they wait for: where it is there, the suite asks for an adapter. */
 
 const waiting: Readonly<Record<string, readonly string[]>> = {
-  convTranspose: ["conv_transpose2d/4x4-stride2-pad1", "conv_transpose2d/3x3-stride2-pad1-outpad1"],
   layerNorm: ["layer_norm/last", "layer_norm/last-two"],
   batchNorm: ["batch_norm/eval"],
   logSumExp: ["logsumexp/axis0", "logsumexp/axis1", "logsumexp/axis2", "logsumexp/minus-infinity"],

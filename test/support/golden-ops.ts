@@ -181,6 +181,11 @@ const indexSelect: Adapter = {
 const adapters: Readonly<Record<string, Adapter>> = {
   conv1d: conv,
   conv2d: conv,
+  conv_transpose2d: {
+    op: "convTranspose",
+    run: ({ x, w, b }, { params: { output_padding: outputPadding, ...params } }) =>
+      apply("convTranspose", x, w, b, outputPadding === undefined ? params : { ...params, outputPadding }),
+  },
   linear: { op: "linear", run: ({ x, w, b }) => apply("linear", x, w, ...(b ? [b] : [])) },
   matmul,
   einsum: {
