@@ -164,3 +164,14 @@ export type NaturalFit<Op extends string, What extends string, N> = `${N & numbe
 export const checkNatural = (op: string, what: string, n: number): void => {
   if (!Number.isInteger(n) || n < 0) misfit(`${op}: ${what} is ${n}, and must be a whole number from 0 up`);
 };
+
+/** Refuses literals that are no whole numbers. */
+export type WholeFit<Op extends string, What extends string, N> =
+  IsLiteral<N> extends true
+    ? `${N & number}` extends `${bigint}`
+      ? unknown
+      : ShapeError<`${Op}: ${What} is ${N & number}, and must be a whole number`>
+    : unknown;
+export const checkWhole = (op: string, what: string, n: number): void => {
+  if (!Number.isInteger(n)) misfit(`${op}: ${what} is ${n}, and must be a whole number`);
+};

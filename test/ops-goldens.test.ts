@@ -7,13 +7,13 @@ import type { AnyTensor } from "../dsl/tensor.ts";
 import { expectClose } from "../dsl/testing/index.ts";
 import { vjp } from "../dsl/transform.ts";
 import { adapterOf, type GoldenCase, isThere } from "./support/golden-ops.ts";
-import { later, outside } from "./support/golden-ops-later.ts";
+import { outside } from "./support/golden-ops-outside.ts";
 import { readJson, readTensors } from "./support/goldens.ts";
 
 const { cases, count } = readJson<{ readonly cases: readonly GoldenCase[]; readonly count: number }>("ops.json");
 const stored = await readTensors("ops.safetensors");
 
-const known = cases.filter(({ name }) => !(name in later) && !(name in outside));
+const known = cases.filter(({ name }) => !(name in outside));
 
 const hostOf = (key: string): Host => {
   const host = stored.get(key);
@@ -71,11 +71,6 @@ describe("the list of cases", () => {
     expect(cases).toHaveLength(count);
     expect(known.filter((golden) => adapterOf(golden) === undefined).map(({ name }) => name)).toEqual([]);
     const names = new Set(cases.map(({ name }) => name));
-    for (const name of [...Object.keys(later), ...Object.keys(outside)]) expect(names).toContain(name);
-  });
-
-  it("leaves for later only what is not there yet", () => {
-    expect(Object.entries(later).filter(([, op]) => isThere(op))).toEqual([]);
-    expect(known.filter((golden) => !isThere(adapterOf(golden)?.op ?? "")).map(({ name }) => name)).toEqual([]);
+    for (const name of Object.keys(outside)) expect(names).toContain(name);
   });
 });

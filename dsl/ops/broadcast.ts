@@ -54,6 +54,14 @@ export const expandPrimitive: Primitive<{ readonly shape: Shape }> = primitive({
 export const expandTo = (x: AnyTensor, shape: Shape): AnyTensor =>
   sameShape(x.shape, shape) ? x : apply(expandPrimitive, { shape }, [x]);
 
+/** Each element of an axis `times` times, one after another. */
+export const repeatAlong = (x: AnyTensor, axis: number, times: number): AnyTensor => {
+  const shape: Shape = x.shape;
+  const apart = shape.toSpliced(axis + 1, 0, 1);
+  const repeated = expandTo(reshapeTo(x, apart), apart.with(axis + 1, times));
+  return reshapeTo(repeated, shape.with(axis, (shape[axis] as number) * times));
+};
+
 /** Sum over axes, which stay with length 1. */
 export const sumPrimitive: Primitive<{ readonly axes: readonly number[] }> = primitive({
   name: "sum",

@@ -62,8 +62,8 @@ export type OptionsFit<X extends readonly unknown[], Outputs, O> = NamesFit<
 > &
   PositiveFit<"conv", "groups", GroupsOf<O>> &
   GroupsFit<Outputs, GroupsOf<O>> &
-  AxisFit<X, O, "0"> &
-  AxisFit<X, O, "1">;
+  AxisFit<"conv", X, O, "0"> &
+  AxisFit<"conv", X, O, "1">;
 
 type GroupsFit<Outputs, G> =
   AllLiteral<[Outputs, G]> extends true
@@ -72,10 +72,11 @@ type GroupsFit<Outputs, G> =
       : ShapeError<GroupsMisfit<Outputs, G>>
     : unknown;
 
-type AxisFit<X, O, I> = I extends keyof X
-  ? PositiveFit<"conv", "stride", StrideAt<O, I>> &
-      PositiveFit<"conv", "dilation", DilationAt<O, I>> &
-      PaddingFit<"conv", PaddingAt<O, I>>
+/** Refuses what is no stride, dilation or padding of axis I. */
+export type AxisFit<Op extends string, X, O, I> = I extends keyof X
+  ? PositiveFit<Op, "stride", StrideAt<O, I>> &
+      PositiveFit<Op, "dilation", DilationAt<O, I>> &
+      PaddingFit<Op, PaddingAt<O, I>>
   : unknown;
 
 /** Refuses a weight whose kernel is larger than x with its padding. */

@@ -54,7 +54,9 @@ export const convPrimitive: Primitive<ConvParams> = primitive({
   lower: (params, operands, type) => lowerConv(params, operands[1] as TensorType, type),
   pullback: ({ params, operands, ct }, index) => {
     const [x, weight] = operands as [AnyTensor, AnyTensor];
-    return index === 0 ? inputCotangent(params, x, weight, ct) : weightCotangent(params, x, weight, ct);
+    return index === 0
+      ? convolveBack(params, (x.shape as Shape).slice(2), weight, ct)
+      : weightCotangent(params, x, weight, ct);
   },
 });
 
@@ -66,14 +68,13 @@ const highFor = (length: number, stride: number, input: number, low: number, ker
   (length - 1) * stride + kernel - input - low;
 
 /**
- * ∂x: every element of ct goes back to where the kernel read, which is a convolution of ct, its elements a stride apart, with
- * the kernel reversed and its inputs and outputs exchanged.
+ * The transpose of `convolve` in x, for an x of these spatial lengths: every element of y goes back to where the kernel read,
+ * which is a convolution of y, its elements a stride apart, with the kernel reversed and its inputs and outputs exchanged.
  */
-const inputCotangent = (params: ConvParams, x: AnyTensor, weight: AnyTensor, ct: AnyTensor): AnyTensor => {
+export const convolveBack = (params: ConvParams, lengths: Shape, weight: AnyTensor, y: AnyTensor): AnyTensor => {
   const { stride, padding, dilation, inputDilation, groups } = params;
   const [outputs, own, ...kernel] = weight.shape as number[] as [number, number, ...number[]];
-  const input = (x.shape as Shape).slice(2);
-  const result = (ct.shape as Shape).slice(2);
+  const result = (y.shape as Shape).slice(2);
   const spatial = kernel.map((_, i) => i + 2);
   const grouped = reshapeTo(weight, [groups, outputs / groups, own, ...kernel]);
   const exchanged = permuteTo(grouped, [0, 2, 1, ...spatial.map((axis) => axis + 1)]);
@@ -83,14 +84,14 @@ const inputCotangent = (params: ConvParams, x: AnyTensor, weight: AnyTensor, ct:
       dilation,
       inputDilation: stride,
       groups,
-      padding: input.map((length, i) => {
+      padding: lengths.map((length, i) => {
         const kernelSpan = spanOf(at(kernel, i), at(dilation, i));
         const low = kernelSpan - 1 - (padding[i] as readonly [number, number])[0];
-        const ctSpan = spanOf(at(result, i), at(stride, i));
-        return [low, highFor(length, at(inputDilation, i), ctSpan, low, kernelSpan)];
+        const span = spanOf(at(result, i), at(stride, i));
+        return [low, highFor(length, at(inputDilation, i), span, low, kernelSpan)];
       }),
     },
-    ct,
+    y,
     flipOver(reshapeTo(exchanged, [groups * own, outputs / groups, ...kernel]), spatial),
   );
 };

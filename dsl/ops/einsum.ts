@@ -8,6 +8,7 @@ import type { AnyTensor, In, Tensor } from "../tensor.ts";
 import { reshapeTo, sumOver } from "./broadcast.ts";
 import { contract, type Labels } from "./contract.ts";
 import { type EinsumShape, type EquationFit, type OperandFit, parseEquation, sizesByLabel } from "./einsum-equation.ts";
+import { cheapestOrder, keptLabels, type Order } from "./einsum-order.ts";
 import { checkFloat } from "./elementwise.ts";
 import { permuteTo } from "./move.ts";
 import { sliceAxis } from "./window.ts";
@@ -62,7 +63,7 @@ const withoutTraces = ({ x, labels }: Labelled): Labelled => {
  *
  * Shapes: every axis of an operand has a letter; axes of one letter have one size; letters that the result lacks are
  * summed. A letter that an operand has twice takes the diagonal: `einsum("ii->", x)` is the trace. More than two operands
- * are multiplied from left to right.
+ * are multiplied in pairs, in the order that costs least.
  * @throws ShapeError, DTypeError
  */
 export const einsum: Op<Einsum> = op<Einsum>(
@@ -78,24 +79,23 @@ export const einsum: Op<Einsum> = op<Einsum>(
     if (typeof equation !== "string") misfit(`einsum: the equation comes first, as in einsum("ij,jk->ik", a, b)`);
     const parsed = parseEquation(equation, operands.length);
     for (const operand of operands) checkFloat("einsum", operand, operands[0]);
-    sizesByLabel(
-      parsed,
-      operands.map(({ shape }) => shape),
-    );
+    const { output } = parsed;
+    const shapes = operands.map(({ shape }) => shape);
+    const sizes = sizesByLabel(parsed, shapes);
     const terms = operands.map((x, i) => withoutTraces({ x, labels: parsed.operands[i] as Labels }));
-    const product = terms.reduce((a, b, i) => {
-      const wanted = new Set([...parsed.output, ...terms.slice(i + 1).flatMap(({ labels }) => labels)]);
-      const left = keepOnly(a, (label) => wanted.has(label) || b.labels.includes(label));
-      const right = keepOnly(b, (label) => wanted.has(label) || a.labels.includes(label));
-      const labels = [...new Set([...left.labels, ...right.labels])].filter((label) => wanted.has(label));
+    const labels = terms.map((term) => term.labels);
+    const multiplied = (order: Order): Labelled & { readonly among: readonly number[] } => {
+      if (typeof order === "number") {
+        const kept = keptLabels([order], labels, output);
+        return { ...keepOnly(terms[order] as Labelled, (label) => kept.includes(label)), among: [order] };
+      }
+      const [a, b] = [multiplied(order[0]), multiplied(order[1])];
+      const among = [...a.among, ...b.among];
       // The last product is made in the order of the result.
-      const order = i === terms.length - 1 ? parsed.output : labels;
-      return { x: contract([left.labels, right.labels], order, left.x, right.x), labels: order };
-    });
-    return inOrder(
-      keepOnly(product, (label) => parsed.output.includes(label)),
-      parsed.output,
-    );
+      const kept = among.length === terms.length ? output : keptLabels(among, labels, output);
+      return { x: contract([a.labels, b.labels], kept, a.x, b.x), labels: kept, among };
+    };
+    return inOrder(multiplied(cheapestOrder(labels, output, sizes)), output);
   }) as unknown as Einsum,
 );
 
@@ -115,6 +115,9 @@ function drawEinsum(draw: Draw): readonly unknown[] {
     "bii->b",
     "iji,j->",
     "bi,ij,bj->b",
+    "i,ij,jk->k",
+    "ij,jk,kl->il",
+    "a,b,c,ab->c",
     "b h q d, b h k d -> b q h k",
   ]);
   const sizes = new Map<string, number>();

@@ -170,6 +170,16 @@ export const full: Op<Full> = op<Full>(
 /** The number of whole numbers from 0 up that a dtype holds without a gap. */
 const countable: Readonly<Record<Numeric, number>> = { f32: 2 ** 24 + 1, f16: 2 ** 11 + 1, i32: 2 ** 31, u32: 2 ** 32 };
 
+/** @throws DTypeError where a dtype does not hold the whole numbers below `size` */
+export const checkCount = (op: string, size: number, dtype: Numeric): void => {
+  if ((dtype as DType) === "bool") throw new DTypeError(`${op}: bool does not count; compare the result to a number`);
+  if (size > countable[dtype]) {
+    throw new DTypeError(
+      `${op}: ${dtype} counts to ${countable[dtype] - 1}, and ${size - 1} is asked for; take i32 or u32`,
+    );
+  }
+};
+
 /**
  * 0, 1, 2 … n − 1: `iota(3)`. Shape: [n]; dtype i32, if none is given.
  * @throws ShapeError for n that is no whole number from 0 up; DTypeError where the dtype cannot count so far
@@ -186,12 +196,7 @@ export const iota: Op<Iota> = op<Iota>(
   ((size: number, dtype: Numeric = "i32") => {
     if (!Number.isInteger(size) || size < 0) misfit(countMisfit(size));
     checkDType("iota", dtype);
-    if ((dtype as DType) === "bool") throw new DTypeError("iota: bool does not count; compare the result to a number");
-    if (size > countable[dtype]) {
-      throw new DTypeError(
-        `iota: ${dtype} counts to ${countable[dtype] - 1}, and ${size - 1} is asked for; take i32 or u32`,
-      );
-    }
+    checkCount("iota", size, dtype);
     return apply(iotaPrimitive, { size, dtype }, []);
   }) as Iota,
 );

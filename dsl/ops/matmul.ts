@@ -128,10 +128,10 @@ const checkLinear = (x: Shape, weight: Shape): void => {
     );
 };
 
-/** y + bias along one axis: a value for each output of the weight. */
+/** y + bias along one axis: a value for each output. */
 export const addBias = (name: string, y: AnyTensor, weight: AnyTensor, bias: AnyTensor, axis: number): AnyTensor => {
   checkFloat(name, bias, y);
-  const outputs: number = weight.shape[0];
+  const outputs: number = y.shape[axis];
   if (!sameShape(bias.shape, [outputs]))
     misfit(
       `${name}: bias is ${show(bias.shape)}, and must be [${outputs}], one for each output of weight ${show(weight.shape)}`,

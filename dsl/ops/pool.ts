@@ -25,7 +25,7 @@ import {
   windowsOf,
 } from "./pool-options.ts";
 import type { WindowOptions } from "./spatial.ts";
-import { padTo, sliceAxis } from "./window.ts";
+import { padAxis, sliceAxis } from "./window.ts";
 
 interface AvgPoolOptions<X extends readonly unknown[]> extends WindowOptions<X> {
   /** Whether the zeros of the padding count as elements of the mean; true by default. */
@@ -64,9 +64,8 @@ type MaxPool = <
 /** For each place of a window along an axis, what all windows have there; `value` is what stands in the padding. */
 const placesOf = (x: AnyTensor, axis: number, window: AxisWindow, value: number): AnyTensor[] => {
   const count = windowCount(x.shape[axis], window);
-  const along = (width: number): number[] => (x.shape as Shape).map((_, other) => (other === axis ? width : 0));
   const [low, high] = window.padding;
-  const padded = padTo(x, { low: along(low), high: along(high), interior: along(0), value });
+  const padded = padAxis(x, axis, { low, high }, value);
   return Array.from({ length: window.size }, (_, k) => sliceAxis(padded, axis, k, count, window.stride));
 };
 

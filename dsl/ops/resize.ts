@@ -1,28 +1,19 @@
-/**
- * `resize`: images at other sizes.
- *
- * Each axis is resampled by itself. Weighted modes are a product with a matrix of weights, [new length, old length], that is
- * computed from two numbers a row and so need not be kept: its gradient is the product with the transpose, which is as fast,
- * where adding up what gathered places receive would go through all of them for each element.
- */
+/** `resize`: images at other sizes, each axis resampled by itself. */
 
 import { type DType, DTypeError, isFloat } from "../dtype.ts";
-import { apply } from "../interpreter.ts";
 import { type Op, op } from "../op.ts";
-import { type Expression, input } from "../scalar/expression.ts";
-import { add, and, equal, greaterEqual, less, mul, select, sub } from "../scalar/index.ts";
+import { input } from "../scalar/expression.ts";
+import { add, greater, mul, select, sub } from "../scalar/index.ts";
 import { misfit, type PositiveFit, type Shape, show, withDim } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
-import { expandTo, reshapeTo, sumOver } from "./broadcast.ts";
+import { reshapeTo, sumOver } from "./broadcast.ts";
 import { composite } from "./composite.ts";
-import { contract } from "./contract.ts";
-import { applyExpression, scalarTypeOf } from "./elementwise.ts";
-import { gatherPrimitive } from "./gather.ts";
-import { iotaPrimitive, vectorAlong } from "./make.ts";
+import { applyExpression } from "./elementwise.ts";
+import { vectorAlong } from "./make.ts";
 import { drawDType, tensorOperand } from "./move.ts";
+import { pickAlong } from "./pick.ts";
 import type { Spatial } from "./pool-options.ts";
 import { checkNames, type EntryAt, type NamesFit, type PerAxis, positivePerAxis } from "./spatial.ts";
-import { sliceAxis } from "./window.ts";
 
 const modes = ["nearest", "bilinear", "area"] as const;
 type Mode = (typeof modes)[number];
@@ -80,66 +71,51 @@ type Resize = <
 
 /** Elements at ⌊i · m / n⌋. */
 const nearestAlong = (x: AnyTensor, axis: number, length: number): AnyTensor => {
-  const shape: Shape = x.shape;
-  const own = shape[axis] as number;
-  if (own % length === 0) return sliceAxis(x, axis, 0, length, own / length);
-  if (length % own === 0) {
-    const apart = shape.toSpliced(axis + 1, 0, 1);
-    return reshapeTo(
-      expandTo(reshapeTo(x, apart), withDim(apart, axis + 1, length / own)),
-      withDim(shape, axis, length),
-    );
-  }
-  const places = Array.from({ length }, (_, i) => Math.floor((i * own) / length));
-  const indices = vectorAlong({ shape: withDim(shape, axis, length), dtype: "i32" }, axis, places);
-  return apply(gatherPrimitive, { axis, op: "resize", indices: indices.shape }, [x, indices]);
-};
-
-/** The weight of place j in a row, of its numbers: whole ones, and a last one of the dtype of x. */
-type Weight = (j: Expression, ...numbers: [Expression, Expression, Expression]) => Expression;
-
-/** Σⱼ weight(i, j) · x[…, j, …] along an axis. Each column has a number for each row i of the weights. */
-const weighed = (x: AnyTensor, axis: number, columns: readonly (readonly number[])[], weight: Weight): AnyTensor => {
   const own: number = x.shape[axis];
-  const last = columns.at(-1) as readonly number[];
-  const shape = [last.length, own];
-  const counted = apply(iotaPrimitive, { size: own, dtype: "i32" }, []);
-  const operands = [
-    expandTo(reshapeTo(counted, [1, own]), shape),
-    ...columns.map((column) => vectorAlong({ shape, dtype: column === last ? x.dtype : "i32" }, 0, column)),
-  ];
-  const inputs = operands.map(({ dtype }, k) => input(k, scalarTypeOf(dtype)));
-  const weights = applyExpression("resize", weight(...(inputs as Parameters<Weight>)), x.dtype, operands);
-  const labels = (x.shape as Shape).map((_, other) => `${other}`);
-  return contract([labels, ["new", `${axis}`]], labels.with(axis, "new"), x, weights);
+  return pickAlong(
+    x,
+    axis,
+    Array.from({ length }, (_, i) => Math.floor((i * own) / length)),
+  );
 };
 
-/** The two nearest places, by how near they are. */
+/** The places before and after, by how near they are. At an end the one outside has a share of 0. */
 const bilinearAlong = (x: AnyTensor, axis: number, length: number, rule: Coordinates): AnyTensor => {
   const own: number = x.shape[axis];
-  const places = Array.from({ length }, (_, i) => Math.min(Math.max(coordinates[rule](i, own, length), 0), own - 1));
+  const places = Array.from({ length }, (_, i) => coordinates[rule](i, own, length));
   const firsts = places.map(Math.floor);
-  const shares = places.map((place, i) => place - (firsts[i] as number));
-  return weighed(x, axis, [firsts, shares], (j, first, share) =>
-    select.of(equal.of(j, first), sub.of(1, share), select.of(equal.of(j, add.of(first, 1)), share, 0)),
+  const shares = places.map((place, i) => {
+    const first = firsts[i] as number;
+    return first < 0 ? 1 : first + 1 < own ? place - first : 0;
+  });
+  const before = pickAlong(x, axis, firsts);
+  const after = pickAlong(
+    x,
+    axis,
+    firsts.map((first) => first + 1),
   );
+  const [a, b, share] = [input(0), input(1), input(2)];
+  const between = add.of(mul.of(a, sub.of(1, share)), mul.of(b, share));
+  return applyExpression("resize", between, x.dtype, [before, after, vectorAlong(before, axis, shares)]);
 };
 
 /** The mean from ⌊i · m / n⌋ up to but without ⌈(i + 1) · m / n⌉. */
 const areaAlong = (x: AnyTensor, axis: number, length: number): AnyTensor => {
   const shape: Shape = x.shape;
   const own = shape[axis] as number;
-  if (own % length === 0) {
-    const blocks = reshapeTo(x, shape.toSpliced(axis, 1, length, own / length));
-    const mean = applyExpression("resize", mul.of(input(0), length / own), x.dtype, [sumOver(blocks, [axis + 1])]);
-    return reshapeTo(mean, withDim(shape, axis, length));
-  }
   const starts = Array.from({ length }, (_, i) => Math.floor((i * own) / length));
-  const ends = starts.map((_, i) => Math.ceil(((i + 1) * own) / length));
-  const shares = starts.map((start, i) => 1 / ((ends[i] as number) - start));
-  return weighed(x, axis, [starts, ends, shares], (j, start, end, share) =>
-    select.of(and.of(greaterEqual.of(j, start), less.of(j, end)), share, 0),
-  );
+  const counts = starts.map((start, i) => Math.ceil(((i + 1) * own) / length) - start);
+  const most = Math.max(...counts);
+  // Side by side they are parts of the axis; else a shorter one takes what it lacks from elsewhere, without weight.
+  const even = own % length === 0;
+  const places = starts.flatMap((start) => Array.from({ length: most }, (_, k) => Math.min(start + k, own - 1)));
+  const weights = counts.flatMap((count) => Array.from({ length: most }, (_, k) => (k < count ? 1 / count : 0)));
+  const covered = even ? x : pickAlong(x, axis, places);
+  const [value, weight] = [input(0), input(1)];
+  const parts = even ? mul.of(value, 1 / most) : select.of(greater.of(weight, 0), mul.of(value, weight), 0);
+  const weighed = applyExpression("resize", parts, x.dtype, [covered, vectorAlong(covered, axis, weights)]);
+  const windows = reshapeTo(weighed, shape.toSpliced(axis, 1, length, most));
+  return reshapeTo(sumOver(windows, [axis + 1]), withDim(shape, axis, length));
 };
 
 const body = composite(
@@ -167,7 +143,7 @@ export const resize: Op<Resize> = op<Resize>(
     kind: "composite",
     law: "[B, C, ...X], size → [B, C, ...size]",
     formula: "Σ x · weights of the mode, along each axis",
-    gradient: "ct, by the transposed weights",
+    gradient: "the sum of ct · weight over the places that read an element",
     draw: (draw) => {
       const spatial = draw.oneOf([[4], [5], [4, 3], [3, 5]]);
       const mode = draw.oneOf([...modes, "bilinear"] as const);

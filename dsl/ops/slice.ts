@@ -40,7 +40,7 @@ type Length<D, A, Z> = `${A & number}` extends `-${infer Back extends number}`
       : Less<Z, A>;
 
 /** Elements of L that steps of N meet: ⌈L / N⌉. */
-type Stepped<L, N> = N extends 1 ? L : Quotient<Plus<L, Minus<N, 1>>, N>;
+export type Stepped<L, N> = N extends 1 ? L : Quotient<Plus<L, Minus<N, 1>>, N>;
 
 /** A place counted from the start; `never` before the first or after the end. */
 type FromStart<D, A> = `${A & number}` extends `${bigint}`

@@ -122,3 +122,14 @@ export const padTo = (x: AnyTensor, { low, high, interior, value }: PadParams): 
     step: low.map(() => 1),
   });
 };
+
+/** Values before and after one axis; less of it where there are fewer than none. */
+export const padAxis = (
+  x: AnyTensor,
+  axis: number,
+  { low, high }: { readonly low: number; readonly high: number },
+  value = 0,
+): AnyTensor => {
+  const along = (width: number): number[] => (x.shape as Shape).map((_, place) => (place === axis ? width : 0));
+  return padTo(x, { low: along(low), high: along(high), interior: along(0), value });
+};

@@ -29,7 +29,7 @@ export interface GoldenCase {
 type Inputs = Readonly<Record<string, AnyTensor>>;
 
 interface Adapter {
-  /** The op of ours, or layer, that a case is about; a case for which there is none is for later. */
+  /** The op of ours, or layer, that a case is about. */
   readonly op: string;
   readonly run: (inputs: Inputs, golden: GoldenCase) => AnyTensor;
 }
@@ -183,9 +183,11 @@ const matmul: Adapter = {
 /** [before, after] of each axis, from those of the last two. */
 const pad: Adapter = {
   op: "pad",
-  run: ({ x }, { params }) => {
+  run: ({ x }, { name, params }) => {
     const rest = (x as AnyTensor).shape.slice(2).map(() => [0, 0]);
-    return apply("pad", x, [...rest, params.pad_before_last, params.pad_last], { value: params.value ?? 0 });
+    const widths = [...rest, params.pad_before_last, params.pad_last];
+    const mode = ["reflect", "replicate"].find((mode) => name === `pad/${mode}`);
+    return apply("pad", x, widths, mode === undefined ? { value: params.value ?? 0 } : { mode });
   },
 };
 
@@ -204,6 +206,11 @@ const topK = (k: (golden: GoldenCase) => number): Adapter => ({
 const adapters: Readonly<Record<string, Adapter>> = {
   conv1d: conv,
   conv2d: conv,
+  conv_transpose2d: {
+    op: "convTranspose",
+    run: ({ x, w, b }, { params: { output_padding: outputPadding, ...params } }) =>
+      apply("convTranspose", x, w, b, outputPadding === undefined ? params : { ...params, outputPadding }),
+  },
   linear: { op: "linear", run: ({ x, w, b }) => apply("linear", x, w, ...(b ? [b] : [])) },
   matmul,
   einsum: {
@@ -257,6 +264,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
     op: "permute",
     run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
   },
+  tril: { op: "tril", run: ({ input }) => apply("tril", input) },
   nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
   bilinear: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "bilinear") },
   area: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "area") },

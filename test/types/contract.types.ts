@@ -1,13 +1,15 @@
 /** Contractions and look-ups: the results that the types give, and what they refuse. */
 
-import type { Dyn, Half, Plus, Sym } from "../../dsl/dim.ts";
+import type { Double, Dyn, Half, Plus, Sym } from "../../dsl/dim.ts";
 import type { DType, Float } from "../../dsl/dtype.ts";
 import { conv } from "../../dsl/ops/conv.ts";
+import { convTranspose } from "../../dsl/ops/conv-transpose.ts";
 import { einsum } from "../../dsl/ops/einsum.ts";
 import { gather } from "../../dsl/ops/gather.ts";
 import { linear, matmul } from "../../dsl/ops/matmul.ts";
 import { oneHot } from "../../dsl/ops/one-hot.ts";
 import { avgPool, maxPool } from "../../dsl/ops/pool.ts";
+import { resize } from "../../dsl/ops/resize.ts";
 import { embedding } from "../../dsl/ops/take.ts";
 import type { Shape } from "../../dsl/shape.ts";
 import type { Tensor } from "../../dsl/tensor.ts";
@@ -168,6 +170,36 @@ export const noStride = (x: T<[2, 8, 7]>, w: T<[6, 8, 3]>) => conv(x, w, undefin
 export const tooManyEntries = (x: T<[2, 8, 7]>, w: T<[6, 8, 3]>) => conv(x, w, undefined, { padding: [1, 2] });
 // @ts-expect-error a kernel of one axis for images
 export const kernelRank = (x: T<[2, 8, 7, 5]>, w: T<[6, 8, 3]>) => conv(x, w);
+
+export const doubled = <B extends N, I extends N, O extends N, H extends N, W extends N, D extends Float>(
+  x: T<[B, I, H, W], D>,
+  w: T<[I, O, 4, 4], D>,
+  b: T<[O], D>,
+): T<[B, O, Double<H>, Double<W>], D> => convTranspose(x, w, b, { stride: 2, padding: 1 });
+export const transposedSignal = (x: T<[2, 4, 8]>, w: T<[4, 6, 3]>): T<[2, 6, 10]> => convTranspose(x, w);
+export const transposedSame = <L extends N>(x: T<[2, 4, L]>, w: T<[4, 6, 3]>): T<[2, 6, L]> =>
+  convTranspose(x, w, undefined, { padding: 1 });
+export const transposedPerAxis = (x: T<[2, 4, 8, 8]>, w: T<[4, 3, 3, 2]>): T<[2, 6, 16, 23]> =>
+  convTranspose(x, w, undefined, { stride: [2, 3], padding: [1, 0], outputPadding: [1, 0], groups: 2 });
+export const unknownTransposedStride = (x: T<[2, 3, 8]>, w: T<[3, 4, 3]>, stride: number): T<[2, 4, number]> =>
+  convTranspose(x, w, undefined, { stride });
+// @ts-expect-error I is not O
+export const weightTurned = <I extends N, O extends N>(x: T<[2, I, 8]>, w: T<[O, I, 3]>) => convTranspose(x, w);
+// @ts-expect-error f32 and f16
+export const transposedOfTwoTypes = (x: T<[2, 4, 8]>, w: T<[4, 6, 3], "f16">) => convTranspose(x, w);
+
+export const enlarged = (x: T<[2, 4, 8, 9]>): T<[2, 4, 16, 16]> => resize(x, 16, "bilinear");
+export const enlargedPerAxis = <B extends N, C extends N>(x: T<[B, C, 8, 9], "f16">): T<[B, C, 4, 18], "f16"> =>
+  resize(x, [4, 18], "area");
+export const enlargedLike = <H extends N, W extends N>(x: T<[2, 4, 8, 9]>, h: H, w: W): T<[2, 4, H, W]> =>
+  resize(x, [h, w], "bilinear", { coordinates: "asymmetric" });
+export const enlargedMask = (x: T<[2, 4, 8], "bool">): T<[2, 4, 12], "bool"> => resize(x, 12, "nearest");
+// @ts-expect-error means of integers
+export const averagedIntegers = (x: T<[2, 4, 8], "i32">) => resize(x, 4, "area");
+// @ts-expect-error two sizes for one axis
+export const twoSizes = (x: T<[2, 4, 8]>) => resize(x, [4, 4], "area");
+// @ts-expect-error no such mode
+export const cubic = (x: T<[2, 4, 8]>) => resize(x, 4, "cubic");
 
 export const pooled = (x: T<[2, 4, 8, 9]>): T<[2, 4, 4, 4]> => avgPool(x, 2);
 export const pooledPerAxis = (x: T<[2, 4, 8, 9]>): T<[2, 4, 4, 9]> =>

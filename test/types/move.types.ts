@@ -1,10 +1,12 @@
 /** What the types of movement say: of literals, in bodies generic over dims, and of dims that are not known. */
 
-import type { Dyn, Minus, Plus, Quotient, Sym } from "../../dsl/dim.ts";
+import type { Dyn, Minus, Plus, Quotient, Sym, Times } from "../../dsl/dim.ts";
 import type { DType, Float } from "../../dsl/dtype.ts";
+import { tril } from "../../dsl/ops/diagonal.ts";
 import { concat, stack, unstack } from "../../dsl/ops/join.ts";
 import { broadcast, expand, flip, permute } from "../../dsl/ops/move.ts";
 import { pad } from "../../dsl/ops/pad.ts";
+import { repeat, tile } from "../../dsl/ops/repeat.ts";
 import { reshape } from "../../dsl/ops/reshape.ts";
 import { slice, split } from "../../dsl/ops/slice.ts";
 import type { Shape } from "../../dsl/shape.ts";
@@ -272,3 +274,48 @@ split(point, []);
 export const badSplit = <N extends number>(x: Tensor<[N, 128]>) =>
   // @ts-expect-error 96 of 128
   split(x, [64, 32], 1);
+
+// pad with its own elements
+export const reflected: Tensor<[2, 3, 8]> = pad(
+  x,
+  [
+    [0, 0],
+    [0, 0],
+    [3, 1],
+  ],
+  { mode: "reflect" },
+);
+export const replicated = <N extends number>(x: Tensor<[N, 3], "i32">): Tensor<[N, 6], "i32"> =>
+  pad(
+    x,
+    [
+      [0, 0],
+      [2, 1],
+    ],
+    { mode: "replicate" },
+  );
+pad(
+  x,
+  // @ts-expect-error three before the last of three
+  [
+    [0, 0],
+    [0, 3],
+    [0, 0],
+  ],
+  { mode: "reflect" },
+);
+
+// repeat, tile
+export const twice: Tensor<[2, 6, 4]> = repeat(x, 2, 1);
+export const perRow = <N extends number, C extends number>(x: Tensor<[N, C]>): Tensor<[Times<N, 3>, C]> =>
+  repeat(x, 3, 0);
+export const grid: Tensor<[4, 3, 12]> = tile(x, [2, 1, 3]);
+// @ts-expect-error two numbers for three axes
+tile(x, [2, 1]);
+// @ts-expect-error no axis 3
+repeat(x, 2, 3);
+
+// triangles
+export const causal = <N extends number, M extends number>(x: Tensor<[B, N, M]>): Tensor<[B, N, M]> => tril(x);
+// @ts-expect-error rank 1
+tril({} as Tensor<[3]>);

@@ -31,6 +31,37 @@ describe("pad", () => {
     expect(elementsOf(pad(tensor([1, 2]), [[-3, 5]], { value: 7 }))).toEqual([7, 7, 7, 7]);
   });
 
+  test("repeats what is at the end, or reflects what is before it", () => {
+    const row = tensor([1, 2, 3, 4]);
+    const reflected: Tensor<[9]> = pad(row, [[3, 2]], { mode: "reflect" });
+    expect(elementsOf(reflected)).toEqual([4, 3, 2, 1, 2, 3, 4, 3, 2]);
+    expect(elementsOf(pad(row, [[2, 1]], { mode: "replicate" }))).toEqual([1, 1, 1, 2, 3, 4, 4]);
+    expect(elementsOf(pad(row, [[-2, 2]], { mode: "reflect" }))).toEqual([3, 4, 3, 2]);
+    expect(elementsOf(pad(row, [[2, -5]], { mode: "replicate" }))).toEqual([1]);
+    expect(elementsOf(pad(x, [[1, 0], [1, 1]], { mode: "reflect" }))).toEqual([5, 4, 5, 6, 5, 2, 1, 2, 3, 2, 5, 4, 5, 6, 5]); // biome-ignore format: a call on one line
+    expect(elementsOf(pad(tensor([true, false]), [[0, 2]], { mode: "replicate" }))).toEqual([1, 0, 0, 0]);
+  });
+
+  test("refuses to put more around than there is, and a value that stands nowhere", () => {
+    const row = tensor([1, 2, 3]);
+    expect(() =>
+      // @ts-expect-error no third element before the last
+      pad(row, [[0, 3]], { mode: "reflect" }),
+    ).toThrow(
+      new ShapeError(
+        "pad: axis 0 of [3] has not enough elements to reflect for widths [0, 3]; pad less, or with a value",
+      ),
+    );
+    expect(() =>
+      // @ts-expect-error a value that stands nowhere
+      pad(row, [[0, 1]], { mode: "replicate", value: 1 }),
+    ).toThrow(new ShapeError("pad: the value 1 stands nowhere in mode replicate; leave one of them out"));
+    // @ts-expect-error no such mode
+    expect(() => pad(row, [[0, 1]], { mode: "wrap" })).toThrow(
+      new ShapeError("pad: wrap is no mode; they are constant, reflect, replicate"),
+    );
+  });
+
   test("by nothing is the operand itself", () => {
     expect(pad(x, [none, none])).toBe(x);
   });
