@@ -67,7 +67,7 @@ test("writes images and labels, which are the same in batches of 1 and of 2, and
   const device = await run("device", ...wasm, "--batch_size", "2");
   expect(device.arr_1).toEqual(one.arr_1);
   expect(Math.max(...bytes.map((byte, i) => Math.abs(byte - Number(device.arr_0?.data[i]))))).toBeLessThanOrEqual(1);
-}, 20_000);
+}, 60_000);
 
 test("guides by a classifier, and not at scale 0; names the file in a folder as the original does", async () => {
   const ddim = ["--timestep_respacing", "ddim5", "--use_ddim", "True", "--batch_size", "3", "--class", "2"];
@@ -82,7 +82,7 @@ test("guides by a classifier, and not at scale 0; names the file in a folder as 
   expect(plain.arr_1?.data).toEqual(BigInt64Array.of(2n, 2n, 2n));
   expect(none).toEqual(plain);
   expect(strong.arr_0).not.toEqual(plain.arr_0);
-}, 20_000);
+}, 60_000);
 
 test.each([
   ["a word for a boolean", ["--use_ddim", "maybe"], "it must be yes, true, t, y or 1"],
@@ -139,4 +139,4 @@ test("writes the whole batches that are done when it is interrupted, and no file
   expect(late.err).toContain(`interrupted: 2 of 3 samples are in ${at("late.npz")}`);
   expect((await read(at("late.npz"))).arr_0?.shape).toEqual([2, 8, 8, 3]);
   expect(process.listenerCount("SIGINT")).toBe(0);
-}, 20_000);
+}, 60_000);
