@@ -45,7 +45,7 @@ export const fromBytes = (
   });
 };
 
-const isFile = (out: string): boolean => [".npz", ".png"].includes(path.extname(out));
+export const isFile = (out: string): boolean => [".npz", ".png"].includes(path.extname(out));
 
 const isFolder = async (name: string): Promise<boolean | undefined> =>
   stat(name).then(
