@@ -1,17 +1,18 @@
 /** `adm sample` on a small network: what it writes, that batches do not show, and what it refuses. */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { bytesSource } from "../../../../dsl/bytes.ts";
 import { writeSafetensors } from "../../../../dsl/index.ts";
 import { registerSample } from "../../../../examples/guided-diffusion/cli/sample.ts";
-import { openFile } from "../../../../examples/guided-diffusion/files/file.ts";
-import { readNpz } from "../../../../examples/guided-diffusion/files/npz.ts";
+import { decodeImage } from "../../../../examples/guided-diffusion/images/decode.ts";
 import { fillParameters } from "../../../../examples/guided-diffusion/networks/fill.ts";
 import { classifierConfig } from "../../../../examples/guided-diffusion/networks/flags.ts";
 import { adm, tinyFlags, watched } from "../../../support/adm.ts";
+import { readArrays } from "../../../support/npz.ts";
 
 const tiny = fileURLToPath(new URL("../../../goldens/tiny.pt", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "adm-sample-"));
@@ -40,21 +41,13 @@ const wasm = ["--device", "wasm", "--threads", "1"];
 const sample = (...argv: readonly string[]) =>
   adm(registerSample, "sample", "--model_path", tiny, ...tinyFlags, "--num_samples", "3", ...argv);
 
-const read = async (file: string) => {
-  const source = await openFile(file);
-  const npz = await readNpz(source);
-  const arrays = await Promise.all([...npz.entries.keys()].map(async (name) => [name, await npz.read(name)] as const));
-  await source.close();
-  return Object.fromEntries(arrays);
-};
-
 test("writes images and labels, which are the same in batches of 1 and of 2, and on a device", async () => {
   const run = async (name: string, ...argv: readonly string[]) => {
     const short = ["--timestep_respacing", "5", "--seed", "7", "--out", at(`${name}.npz`)];
     const { code, out, err } = await sample(...short, ...argv);
     expect([code, out]).toEqual([0, `${at(`${name}.npz`)}\n`]);
     expect(err).toMatch(/step \d+\/\d+/);
-    return read(at(`${name}.npz`));
+    return readArrays(at(`${name}.npz`));
   };
   const one = await run("one", "--device", "direct", "--batch-size", "1");
   expect(Object.keys(one)).toEqual(["arr_0", "arr_1"]);
@@ -74,7 +67,7 @@ test("guides by a classifier, and not at scale 0; names the file in a folder as 
   const run = async (name: string, ...argv: readonly string[]) => {
     const { code, out } = await sample(...ddim, ...argv, "--out", at(name));
     expect([code, out]).toEqual([0, `${at(`${name}/samples_3x8x8x3.npz`)}\n`]);
-    return read(at(`${name}/samples_3x8x8x3.npz`));
+    return readArrays(at(`${name}/samples_3x8x8x3.npz`));
   };
   const plain = await run("plain", "--device", "direct");
   const none = await run("none", "--device", "direct", ...guided, "--classifier_scale", "0");
@@ -83,6 +76,16 @@ test("guides by a classifier, and not at scale 0; names the file in a folder as 
   expect(none).toEqual(plain);
   expect(strong.arr_0).not.toEqual(plain.arr_0);
 }, 60_000);
+
+test("writes a sheet of all images where the file is a .png", async () => {
+  const short = ["--device", "direct", "--timestep_respacing", "3", "--batch_size", "3"];
+  expect((await sample(...short, "--out", at("sheet.npz"))).code).toBe(0);
+  expect((await sample(...short, "--out", at("sheet.png"))).code).toBe(0);
+  const { shape, data } = await decodeImage(bytesSource(readFileSync(at("sheet.png")), "sheet.png"));
+  const { arr_0: images } = await readArrays(at("sheet.npz"));
+  expect(shape).toEqual([18, 18, 3]);
+  expect(data.subarray(0, 24)).toEqual(new Uint8Array(images?.data.slice(0, 24) as Uint8Array));
+}, 20_000);
 
 test.each([
   ["a word for a boolean", ["--use_ddim", "maybe"], "it must be yes, true, t, y or 1"],
@@ -137,6 +140,6 @@ test("writes the whole batches that are done when it is interrupted, and no file
   const late = await run("late.npz", "batch 3 of 3");
   expect([late.code, late.out]).toEqual([130, `${at("late.npz")}\n`]);
   expect(late.err).toContain(`interrupted: 2 of 3 samples are in ${at("late.npz")}`);
-  expect((await read(at("late.npz"))).arr_0?.shape).toEqual([2, 8, 8, 3]);
+  expect((await readArrays(at("late.npz"))).arr_0?.shape).toEqual([2, 8, 8, 3]);
   expect(process.listenerCount("SIGINT")).toBe(0);
 }, 60_000);
