@@ -7,7 +7,7 @@ import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { checkClass, classesOf } from "./labels.ts";
 import { withWeights } from "./open-weights.ts";
-import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
+import { addOptions, booleanOption, numberOption, parseWhole, wholeOption } from "./options.ts";
 import { runSampling } from "./run-sampling.ts";
 import { checkOut } from "./samples.ts";
 import {
@@ -87,7 +87,7 @@ export const registerSample = (program: Command): void => {
     booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
     numberOption("eta", "how much of DDPM's noise DDIM adds").default(0),
     booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
-    wholeOption("class", "a label for all images; random ones by default", 0),
+    new Option("--class <label>", "a label for all images; random ones by default").argParser(parseWhole(0)),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),
   ]);
   command.requiredOption(
