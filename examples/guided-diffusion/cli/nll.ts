@@ -6,9 +6,9 @@ import type { Command } from "commander";
 import { writeFile } from "../files/file.ts";
 import { npzChunks } from "../files/npz-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
-import { type EngineName, openEngine } from "../sampling/engine.ts";
 import { openLikelihood, type TermName } from "../sampling/measure-likelihood.ts";
 import { checkedLabels } from "./base-samples.ts";
+import { type DeviceFlags, engineOf } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
 import { openImages } from "./image-source.ts";
 import { interruptible } from "./interruption.ts";
@@ -18,7 +18,7 @@ import { openProgress } from "./progress.ts";
 import { checkOut, fromBytes, isFile } from "./samples.ts";
 import { addDeviceFlags, addNetworkFlags, type Given, networkOf, scheduleOfFlags } from "./sampling-flags.ts";
 
-interface NllFlags extends Given {
+interface NllFlags extends Given, DeviceFlags {
   readonly model_path: string;
   readonly data_dir: string;
   readonly num_samples?: number;
@@ -26,8 +26,6 @@ interface NllFlags extends Given {
   readonly clip_denoised: boolean;
   readonly seed: number;
   readonly out: string;
-  readonly device?: EngineName;
-  readonly threads?: number;
 }
 
 /** The original's names of the files. */
@@ -50,10 +48,10 @@ const nll = (flags: NllFlags): Promise<void> =>
     const batches = Math.ceil(count / batch);
 
     await withWeights({ model: [flags.model_path, config] }, async ({ model }) => {
-      const engine = await openEngine(flags.device, flags.threads);
+      const engine = await engineOf(flags);
       const progress = openProgress();
       try {
-        process.stderr.write(`${schedule.steps} steps on ${engine.description}\n`);
+        process.stderr.write(`${schedule.steps} steps on ${engine.description}; compiling\n`);
         const measure = await openLikelihood(engine, {
           denoiser: { config, objective, clip: flags.clip_denoised },
           schedule,

@@ -1,17 +1,16 @@
 /** What the commands that sample have in common: batch after batch on a device, and a file of what is done. */
 
-import { type EngineName, openEngine } from "../sampling/engine.ts";
 import { type BatchInput, openSampler, type SampleTask } from "../sampling/sample-images.ts";
+import { type DeviceFlags, engineOf } from "./engine-of-flags.ts";
 import { Interrupted, UsageError } from "./faults.ts";
 import { openProgress } from "./progress.ts";
 import { toBytes, writeSamples } from "./samples.ts";
 
 export interface SamplingRun {
+  readonly device: DeviceFlags;
   readonly task: Omit<SampleTask, "signal" | "onLoad">;
   readonly count: number;
   readonly out: string;
-  readonly device?: EngineName | undefined;
-  readonly threads?: number | undefined;
   readonly signal: AbortSignal;
   /** What sample `i` is made of. */
   readonly inputOf: (first: number) => Promise<Omit<BatchInput, "first">>;
@@ -25,10 +24,10 @@ export interface SamplingRun {
  */
 export const runSampling = async (run: SamplingRun): Promise<void> => {
   const { task, count, signal, inputOf } = run;
-  const engine = await openEngine(run.device, run.threads);
+  const engine = await engineOf(run.device);
   const progress = openProgress();
   try {
-    process.stderr.write(`${task.schedule.steps} steps on ${engine.description}\n`);
+    process.stderr.write(`${task.schedule.steps} steps on ${engine.description}; compiling\n`);
     const sampler = await openSampler(engine, {
       ...task,
       signal,

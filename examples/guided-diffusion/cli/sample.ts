@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { drawLabel, drawOf } from "../sampling/draws.ts";
-import type { EngineName } from "../sampling/engine.ts";
+import type { DeviceFlags } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { checkClass, classesOf } from "./labels.ts";
@@ -20,7 +20,7 @@ import {
   scheduleOfFlags,
 } from "./sampling-flags.ts";
 
-interface SampleFlags extends Given {
+interface SampleFlags extends Given, DeviceFlags {
   readonly model_path: string;
   readonly classifier_path?: string;
   readonly classifier_scale?: number;
@@ -32,8 +32,6 @@ interface SampleFlags extends Given {
   readonly class?: number;
   readonly seed: number;
   readonly out: string;
-  readonly device?: EngineName;
-  readonly threads?: number;
 }
 
 const sample = (flags: SampleFlags): Promise<void> =>
@@ -67,8 +65,7 @@ const sample = (flags: SampleFlags): Promise<void> =>
         hasLabels: classes !== undefined,
         count,
         out: flags.out,
-        device: flags.device,
-        threads: flags.threads,
+        device: flags,
         signal,
       }),
     );

@@ -1,8 +1,8 @@
 /** `adm upsample`: the original's super_res_sample. */
 
 import type { Command } from "commander";
-import type { EngineName } from "../sampling/engine.ts";
 import { checkedLabels, readImages, takeImages } from "./base-samples.ts";
+import type { DeviceFlags } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { withWeights } from "./open-weights.ts";
@@ -11,7 +11,7 @@ import { runSampling } from "./run-sampling.ts";
 import { checkOut, fromBytes } from "./samples.ts";
 import { addDeviceFlags, addNetworkFlags, type Given, scheduleOfFlags, superResOf } from "./sampling-flags.ts";
 
-interface UpsampleFlags extends Given {
+interface UpsampleFlags extends Given, DeviceFlags {
   readonly model_path: string;
   readonly base_samples: string;
   readonly num_samples?: number;
@@ -21,8 +21,6 @@ interface UpsampleFlags extends Given {
   readonly clip_denoised: boolean;
   readonly seed: number;
   readonly out: string;
-  readonly device?: EngineName;
-  readonly threads?: number;
 }
 
 const upsample = (flags: UpsampleFlags): Promise<void> =>
@@ -63,8 +61,7 @@ const upsample = (flags: UpsampleFlags): Promise<void> =>
         hasLabels: false,
         count,
         out: flags.out,
-        device: flags.device,
-        threads: flags.threads,
+        device: flags,
         signal,
       }),
     );
