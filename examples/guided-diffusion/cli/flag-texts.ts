@@ -11,10 +11,10 @@ export const networkTexts = {
   num_head_channels: "channels of a head; -1: by num_heads",
   attention_resolutions: "heights of the levels with attention",
   channel_mult: "widths of the levels, such as 1,2,3,4; none: by image_size",
-  dropout: "of training, and accepted here",
+  dropout: "in training, the share of features that is left out",
   class_cond: "whether the network is told a class",
   learn_sigma: "whether it predicts variances",
-  use_checkpoint: "of training, and accepted here",
+  use_checkpoint: "in training, whether blocks are computed again for gradients",
   use_scale_shift_norm: "whether the embedding scales and shifts",
   resblock_updown: "whether residual blocks change sizes",
   use_fp16: "whether convolutions are rounded to f16",
@@ -30,8 +30,8 @@ export const processTexts = {
   timestep_respacing: "fewer steps: 250, ddim25, or counts of sections such as 10,15,20",
   predict_xstart: "whether the network predicts x₀, not noise",
   rescale_timesteps: "whether it is told steps in thousandths",
-  use_kl: "of training, and accepted here",
-  rescale_learned_sigmas: "of training, and accepted here",
+  use_kl: "in training, whether the loss is the bound, rescaled",
+  rescale_learned_sigmas: "in training, whether the bound beside the squared error is rescaled",
 } as const;
 
 export const classifierTexts = {
