@@ -41,13 +41,16 @@ const traits = (shapes: ParameterShapes): string => {
   const unet = isUNet(shapes);
   const last = shapes["out.2.weight"]?.[0];
   return [
-    unet ? "a UNet" : "a classifier, or another network without a way up",
+    unet ? "a UNet" : "a classifier",
     label === undefined ? "unconditional" : `class-conditional with ${label[0]} classes`,
     ...(unet && last !== undefined ? [`${shapes["input_blocks.0.0.weight"]?.[1]} channels in, ${last} out`] : []),
   ].join(", ");
 };
 
 const fitText = (shapes: ParameterShapes, against: string | undefined): string[] => {
+  // Every network has it, whatever its config.
+  if (!Object.hasOwn(shapes, "time_embed.0.weight"))
+    return ["fits: no network of this kind; it has no time_embed.0.weight"];
   const fitting = knownNetworks.filter(({ config }) => explainMismatch(shapes, config) === undefined);
   const lines: string[] = [];
   if (fitting.length > 0) {

@@ -42,6 +42,12 @@ test("says what differs from a preset that is named", async () => {
   expect(out).toMatch(/label_emb\.weight is \[3, 128\], and the network has \[1000, 768\]|and \d+ more/);
 });
 
+test("says of tensors that are no network what they lack", async () => {
+  const { code, out } = await adm(registerInspect, "inspect", tiny.replace(".pt", ".safetensors"), "--no_keys");
+  expect(code).toBe(0);
+  expect(lines(out).at(-1)).toBe("fits: no network of this kind; it has no time_embed.0.weight");
+});
+
 test("ends with 2 and a line for what is no checkpoint", async () => {
   const text = join(folder, "text.pt");
   writeFileSync(text, "<!doctype html><html>a page, not a checkpoint</html>");
