@@ -70,6 +70,10 @@ const rules: readonly Rule[] = [
     folder: "examples/guided-diffusion/images/",
     values: ["examples/guided-diffusion/files/", "examples/guided-diffusion/images/", "typegrad", "fflate"],
   },
+  {
+    folder: "examples/guided-diffusion/cli/",
+    values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander"],
+  },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];
 

@@ -32,19 +32,25 @@ const distance = (found: ParameterShapes, wanted: ParameterShapes): number => {
   return Object.keys(found).length + other.size - 2 * shared;
 };
 
+const isUNet = (shapes: ParameterShapes): boolean =>
+  Object.keys(shapes).some((key) => key.startsWith("output_blocks."));
+
 /** What the keys alone say of the network. */
 const traits = (shapes: ParameterShapes): string => {
   const label = shapes["label_emb.weight"];
+  const unet = isUNet(shapes);
   const last = shapes["out.2.weight"]?.[0];
-  const isUNet = Object.keys(shapes).some((key) => key.startsWith("output_blocks."));
   return [
-    isUNet ? "a UNet" : "a classifier, or another network without a way up",
+    unet ? "a UNet" : "a classifier",
     label === undefined ? "unconditional" : `class-conditional with ${label[0]} classes`,
-    ...(isUNet && last !== undefined ? [`${shapes["input_blocks.0.0.weight"]?.[1]} channels in, ${last} out`] : []),
+    ...(unet && last !== undefined ? [`${shapes["input_blocks.0.0.weight"]?.[1]} channels in, ${last} out`] : []),
   ].join(", ");
 };
 
 const fitText = (shapes: ParameterShapes, against: string | undefined): string[] => {
+  // Every network has it, whatever its config.
+  if (!Object.hasOwn(shapes, "time_embed.0.weight"))
+    return ["fits: no network of this kind; it has no time_embed.0.weight"];
   const fitting = knownNetworks.filter(({ config }) => explainMismatch(shapes, config) === undefined);
   const lines: string[] = [];
   if (fitting.length > 0) {
@@ -62,12 +68,13 @@ const fitText = (shapes: ParameterShapes, against: string | undefined): string[]
   const wanted = against === undefined ? undefined : knownNetworks.filter(({ preset }) => preset === against);
   if (fitting.length > 0 && wanted === undefined) return lines;
   if (fitting.length === 0) lines.push(`fits: no preset; it is ${traits(shapes)}`);
-  const candidates = wanted ?? knownNetworks;
+  const part = isUNet(shapes) ? "network" : "classifier";
+  const candidates = (wanted ?? knownNetworks).filter((known) => known.part === part);
   const [nearest] = candidates
     .map((known) => ({ known, far: distance(shapes, parameterShapes(known.config)) }))
     .sort((a, b) => a.far - b.far);
   if (nearest === undefined || nearest.far === 0) return lines;
-  const { preset, part, config } = nearest.known;
+  const { preset, config } = nearest.known;
   return [...lines, `against the ${part} of ${preset}:`, `${explainMismatch(shapes, config)}`];
 };
 

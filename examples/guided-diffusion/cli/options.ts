@@ -44,7 +44,7 @@ export const parseWhole =
 
 /** An option that takes a boolean, and without one is true. */
 export const booleanOption = (name: string, text: string): Option =>
-  new Option(`--${name} [yes]`, text).argParser(parseBoolean).preset("yes");
+  new Option(`--${name} [yes]`, text).argParser(parseBoolean);
 
 export const numberOption = (name: string, text: string): Option =>
   new Option(`--${name} <number>`, text).argParser(parseNumber);
@@ -59,13 +59,23 @@ export const addOptions = (command: Command, options: readonly Option[]): Comman
 
 type Defaults = Readonly<Record<string, boolean | number | string>>;
 
+/** What the help says of a flag: one text, or the words that it may be. */
+type Texts = Readonly<Record<string, string | readonly string[]>>;
+
 /** An option for each of some defaults, of the type that the default has; it says the default and does not set it. */
-export const optionsOf = (defaults: Defaults, texts: Readonly<Record<string, string>> = {}): Option[] =>
+export const optionsOf = (group: string, defaults: Defaults, texts: Texts): Option[] =>
   Object.entries(defaults).map(([name, value]) => {
-    const text = `${texts[name] ?? ""} (default: ${value === "" ? '""' : value})`.trim();
-    if (typeof value === "boolean") return booleanOption(name, text);
-    if (typeof value === "number") return numberOption(name, text);
-    return new Option(`--${name} <text>`, text);
+    const text = texts[name] ?? "";
+    const shown = value === "" ? "none" : value === true ? "yes" : value === false ? "no" : value;
+    const said = typeof text === "string" ? `${text} (default: ${shown})` : `(default: ${shown})`;
+    const option =
+      typeof value === "boolean"
+        ? booleanOption(name, said)
+        : typeof value === "number"
+          ? numberOption(name, said)
+          : new Option(`--${name} <text>`, said);
+    if (typeof text !== "string") option.choices(text);
+    return option.helpGroup(group);
   });
 
 /** Those of the given values whose names are among the defaults. */

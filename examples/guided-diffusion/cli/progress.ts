@@ -15,18 +15,22 @@ export const duration = (seconds: number): string => {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 };
 
-/** Rate and time left count from the first report, which what comes before has not slowed. A terminal has one line that changes; else one is written every ten seconds. */
+/**
+ * Rate and time left count from the first report, which what comes before has not slowed. A terminal has one line that
+ * changes; else one is written every ten seconds, and when something else is done.
+ */
 export const openProgress = (stream: NodeJS.WriteStream = process.stderr, now = () => performance.now()): Progress => {
   const interval = stream.isTTY ? 100 : 10_000;
   let began: { readonly at: number; readonly done: number } | undefined;
   let written = Number.NEGATIVE_INFINITY;
+  let said = "";
   let open = false;
   return {
     step: (done, total, what) => {
       const at = now();
       began ??= { at, done };
-      if (at - written < interval && done < total) return;
-      written = at;
+      if (at - written < interval && done < total && what === said) return;
+      [written, said] = [at, what];
       const rate = done > began.done ? (done - began.done) / ((at - began.at) / 1000) : undefined;
       const left = rate === undefined ? "" : `, ${rate.toPrecision(3)}/s, ${duration((total - done) / rate)} left`;
       const text = `${what} ${done}/${total}${left}`;

@@ -2,14 +2,14 @@
 
 import { type Command, Option } from "commander";
 import { drawLabel, drawOf } from "../sampling/draws.ts";
-import { type EngineName, openEngine } from "../sampling/engine.ts";
-import { openSampler } from "../sampling/sample-images.ts";
-import { Interrupted, UsageError } from "./faults.ts";
+import type { DeviceFlags } from "./engine-of-flags.ts";
+import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
-import { openWeights } from "./open-weights.ts";
-import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
-import { openProgress } from "./progress.ts";
-import { checkOut, toBytes, writeSamples } from "./samples.ts";
+import { checkClass, classesOf } from "./labels.ts";
+import { withWeights } from "./open-weights.ts";
+import { addOptions, booleanOption, numberOption, parseWhole, wholeOption } from "./options.ts";
+import { runSampling } from "./run-sampling.ts";
+import { checkOut } from "./samples.ts";
 import {
   addDeviceFlags,
   addNetworkFlags,
@@ -20,7 +20,7 @@ import {
   scheduleOfFlags,
 } from "./sampling-flags.ts";
 
-interface SampleFlags extends Given {
+interface SampleFlags extends Given, DeviceFlags {
   readonly model_path: string;
   readonly classifier_path?: string;
   readonly classifier_scale?: number;
@@ -32,110 +32,43 @@ interface SampleFlags extends Given {
   readonly class?: number;
   readonly seed: number;
   readonly out: string;
-  readonly device?: EngineName;
-  readonly threads?: number;
 }
-
-/** How many classes labels are drawn from; none where nothing is told or guided. */
-const classesOf = (told: number | undefined, guided: number | undefined): number | undefined => {
-  if (told !== undefined && guided !== undefined && told !== guided)
-    throw new UsageError(
-      `the network is told one of ${told} classes, and the classifier knows ${guided}: they must agree`,
-    );
-  return told ?? guided;
-};
-
-const checkClass = (label: number | undefined, classes: number | undefined): void => {
-  if (label === undefined) return;
-  if (classes === undefined)
-    throw new UsageError(
-      `--class ${label}: the network is told no class and no classifier guides it; set --class_cond True, or give --classifier_path`,
-    );
-  if (label >= classes) throw new UsageError(`--class ${label}: there are ${classes} classes, 0 to ${classes - 1}`);
-};
 
 const sample = (flags: SampleFlags): Promise<void> =>
   interruptible(async (signal) => {
-    const network = networkOf(flags);
+    const { config, objective, imageSize, channels } = networkOf(flags);
     const schedule = scheduleOfFlags(flags);
-    const guide = flags.classifier_path === undefined ? undefined : guideOf(flags, network.imageSize);
+    const guide = flags.classifier_path === undefined ? undefined : guideOf(flags, imageSize);
     if (guide === undefined && flags.classifier_scale !== undefined)
       throw new UsageError("--classifier_scale needs --classifier_path, the classifier that guides");
-    const classes = classesOf(network.config.classes, guide?.outChannels);
+    const classes = classesOf(config.classes, guide?.outChannels);
     checkClass(flags.class, classes);
     await checkOut(flags.out);
 
-    const model = await openWeights(flags.model_path, network.config);
-    const classifier = guide && (await openWeights(flags.classifier_path as string, guide));
-    const engine = await openEngine(flags.device, flags.threads);
-    const progress = openProgress();
-    try {
-      process.stderr.write(`${schedule.steps} steps on ${engine.description}\n`);
-      const { num_samples: count, seed } = flags;
-      const batch = Math.min(flags.batch_size, count);
-      const { channels, imageSize } = network;
-      const labelOf = (i: number): number => flags.class ?? drawLabel(drawOf(seed, i), classes as number);
-      const sampler = await openSampler(engine, {
-        sampling: {
-          config: network.config,
-          objective: network.objective,
-          clip: flags.clip_denoised,
-          sampler: flags.use_ddim ? "ddim" : "ddpm",
-          guide,
+    const { num_samples: count, seed } = flags;
+    const batch = Math.min(flags.batch_size, count);
+    const labelOf = (i: number): number => flags.class ?? drawLabel(drawOf(seed, i), classes as number);
+    await withWeights({ model: [flags.model_path, config], classifier: [flags.classifier_path, guide] }, (weights) =>
+      runSampling({
+        task: {
+          ...weights,
+          sampling: { config, objective, clip: flags.clip_denoised, sampler: flags.use_ddim ? "ddim" : "ddpm", guide },
+          schedule,
+          image: [channels, imageSize, imageSize],
+          batch,
+          scale: flags.classifier_scale ?? presetOf(flags)?.classifier?.scale ?? 1,
+          eta: flags.eta,
+          seed,
         },
-        schedule,
-        model,
-        classifier,
-        image: [channels, imageSize, imageSize],
-        batch,
-        scale: flags.classifier_scale ?? presetOf(flags)?.classifier?.scale ?? 1,
-        eta: flags.eta,
-        seed,
+        inputOf: async (first) =>
+          classes === undefined ? {} : { labels: Array.from({ length: batch }, (_, i) => labelOf(first + i)) },
+        hasLabels: classes !== undefined,
+        count,
+        out: flags.out,
+        device: flags,
         signal,
-        onLoad: (done, total) => progress.step(done, total, "weights"),
-      });
-      progress.end();
-      const shape = [batch, channels, imageSize, imageSize];
-      const pixels = channels * imageSize * imageSize;
-      const images = new Uint8Array(count * pixels);
-      const labels: number[] = [];
-      const batches = Math.ceil(count / batch);
-      const steps = openProgress();
-      let done = 0;
-      try {
-        for (let i = 0; i < batches; i++) {
-          const first = i * batch;
-          const kept = Math.min(batch, count - first);
-          const told = classes === undefined ? undefined : Array.from({ length: batch }, (_, n) => labelOf(first + n));
-          const x = await sampler({ first, labels: told }, (at, total) =>
-            steps.step(i * total + at, batches * total, `batch ${i + 1} of ${batches}, step`),
-          );
-          images.set(toBytes(x, shape).subarray(0, kept * pixels), first * pixels);
-          labels.push(...(told ?? []).slice(0, kept));
-          done += kept;
-        }
-      } catch (error) {
-        if (!(error instanceof Interrupted) || done === 0) throw error;
-      } finally {
-        steps.end();
-      }
-      const file = await writeSamples(flags.out, {
-        images: {
-          dtype: "u8",
-          shape: [done, imageSize, imageSize, channels],
-          data: images.subarray(0, done * pixels),
-        },
-        ...(classes !== undefined && {
-          labels: { dtype: "i64", shape: [done], data: BigInt64Array.from(labels, BigInt) },
-        }),
-      });
-      console.log(file);
-      if (done < count) throw new Interrupted(`interrupted: ${done} of ${count} samples are in ${file}`);
-    } finally {
-      engine.close();
-      await model.close();
-      await classifier?.close();
-    }
+      }),
+    );
   });
 
 export const registerSample = (program: Command): void => {
@@ -151,10 +84,13 @@ export const registerSample = (program: Command): void => {
     booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
     numberOption("eta", "how much of DDPM's noise DDIM adds").default(0),
     booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
-    wholeOption("class", "a label for all images; random ones by default", 0),
+    new Option("--class <label>", "a label for all images; random ones by default").argParser(parseWhole(0)),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),
   ]);
-  command.requiredOption("--out <path>", "x.npz, or a folder for samples_<N>x<H>x<W>x<C>.npz");
+  command.requiredOption(
+    "--out <path>",
+    "x.npz, x.png for one sheet of all, or a folder for samples_<N>x<H>x<W>x<C>.npz",
+  );
   addDeviceFlags(addNetworkFlags(command, { classifier: true }));
   command.action((flags: SampleFlags) => sample(flags));
 };

@@ -7,6 +7,8 @@ import type { Host } from "typegrad";
 import { writeFile } from "../files/file.ts";
 import { npzChunks } from "../files/npz-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
+import { grid } from "../images/grid.ts";
+import { encodePng } from "../images/png-encoder.ts";
 import { UsageError } from "./faults.ts";
 
 /** Images as bytes, [count, height, width, channels], and their labels where they have any. */
@@ -43,7 +45,7 @@ export const fromBytes = (
   });
 };
 
-const isFile = (out: string): boolean => [".npz", ".png"].includes(path.extname(out));
+export const isFile = (out: string): boolean => [".npz", ".png"].includes(path.extname(out));
 
 const isFolder = async (name: string): Promise<boolean | undefined> =>
   stat(name).then(
@@ -68,10 +70,22 @@ export const checkOut = async (out: string): Promise<void> => {
   });
 };
 
+/** One sheet; gray images as red, green and blue alike. */
+const sheetOf = ({ shape: [count, height, width, channels], data }: Samples["images"]): Uint8Array => {
+  if (channels !== 1 && channels !== 3)
+    throw new UsageError(`a .png has images of 1 or 3 channels, and these have ${channels}; write a .npz`);
+  const color =
+    channels === 3 ? data : Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] as number);
+  return encodePng(grid({ dtype: "u8", shape: [count, height, width, 3], data: color }));
+};
+
 /** Writes samples, and gives the name of the file. It has its name when it is whole. */
 export const writeSamples = async (out: string, { images, labels }: Samples): Promise<string> => {
   const name = isFile(out) ? out : path.join(out, `samples_${images.shape.join("x")}.npz`);
   await mkdir(path.dirname(name), { recursive: true });
-  await writeFile(name, npzChunks(tensorFileOf({ arr_0: images, ...(labels && { arr_1: labels }) })));
+  const chunks = name.endsWith(".png")
+    ? [sheetOf(images)]
+    : npzChunks(tensorFileOf({ arr_0: images, ...(labels && { arr_1: labels }) }));
+  await writeFile(name, chunks);
   return name;
 };

@@ -14,7 +14,7 @@ import {
 } from "../networks/flags.ts";
 import { type Preset, presets } from "../networks/presets.ts";
 import type { Objective } from "../training/objective.ts";
-import { UsageError } from "./faults.ts";
+import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
 import { addOptions, among, optionsOf, wholeOption } from "./options.ts";
 
 /** The original's diffusion_defaults. Losses are not computed here; those flags are accepted, as its scripts do. */
@@ -31,46 +31,37 @@ export const processDefaults = {
 
 export type Given = Readonly<Record<string, unknown>>;
 
-const texts: Readonly<Record<string, string>> = {
-  image_size: "height and width of images",
-  num_channels: "channels that widths are multiples of",
-  channel_mult: "widths of the levels, such as 1,2,3,4",
-  attention_resolutions: "heights of the levels with attention",
-  class_cond: "whether the network is told a class",
-  learn_sigma: "whether the network predicts variances",
-  timestep_respacing: "fewer steps: 250, ddim25, or counts of sections such as 10,15,20",
-  diffusion_steps: "steps of the process that was trained",
-  noise_schedule: "linear or cosine",
-  classifier_depth: "residual blocks a level",
-};
-
 /** The flags of a network of this kind and of its process; `classifier` adds those of one that guides. */
 export const addNetworkFlags = (
   command: Command,
   { superRes = false, classifier = false }: { readonly superRes?: boolean; readonly classifier?: boolean } = {},
 ): Command => {
-  const defaults = {
-    ...(superRes ? superResDefaults : unetDefaults),
-    ...processDefaults,
-    ...(classifier && classifierDefaults),
-  };
+  const network = superRes ? superResDefaults : unetDefaults;
+  const { learn_sigma: _, ...process } = processDefaults;
   return addOptions(command, [
-    new Option("--preset <name>", "flags of a released model").choices(
-      Object.entries<Preset>(presets).flatMap(([name, { network }]) =>
-        (network === "superRes") === superRes ? [name] : [],
-      ),
-    ),
-    ...optionsOf(defaults, texts),
+    new Option("--preset <name>", "flags of a released model; those that are given as well win")
+      .choices(
+        Object.entries<Preset>(presets).flatMap(([name, { network }]) =>
+          (network === "superRes") === superRes ? [name] : [],
+        ),
+      )
+      .helpGroup("Network:"),
+    ...optionsOf("Network:", { ...network }, networkTexts),
+    ...optionsOf("Process:", process, processTexts),
+    ...(classifier ? optionsOf("Classifier:", onlyClassifier(), classifierTexts) : []),
   ]);
 };
 
+/** Flags of the classifier that it does not share with the network. */
+const onlyClassifier = (): Record<string, string | number | boolean> =>
+  Object.fromEntries(Object.entries(classifierDefaults).filter(([name]) => !Object.hasOwn(unetDefaults, name)));
+
 export const addDeviceFlags = (command: Command): Command =>
   addOptions(command, [
-    new Option(
-      "--device <name>",
-      "where it runs; the default is a graphics processor where there is one, else wasm",
-    ).choices(["wasm", "webgpu", "software", "direct"]),
-    wholeOption("threads", "threads of wasm; as many as the machine runs at once by default"),
+    new Option("--device <name>", "where it runs; the default is a graphics processor where there is one, else wasm")
+      .choices(["wasm", "webgpu", "software", "direct"])
+      .helpGroup("Device:"),
+    wholeOption("threads", "threads of wasm; as many as the machine runs at once by default").helpGroup("Device:"),
   ]);
 
 export const presetOf = (given: Given): Preset | undefined =>
@@ -133,7 +124,7 @@ export const guideOf = (given: Given, imageSize: number): ClassifierConfig =>
     ...among(classifierDefaults, given),
   });
 
-/** @throws UsageError for a schedule that is not there; RangeError for steps that it has not */
+/** @throws RangeError for steps that the process has not */
 export const scheduleOfFlags = (given: Given): Schedule => {
   const flags = {
     ...processDefaults,
@@ -141,8 +132,6 @@ export const scheduleOfFlags = (given: Given): Schedule => {
     ...among(processDefaults, given),
   };
   const { noise_schedule, diffusion_steps, timestep_respacing, rescale_timesteps } = flags;
-  if (noise_schedule !== "linear" && noise_schedule !== "cosine")
-    throw new UsageError(`--noise_schedule ${noise_schedule}: it must be linear or cosine`);
   const schedule = respace(namedSchedule(noise_schedule, diffusion_steps), timestep_respacing);
   return rescale_timesteps ? rescaleTimesteps(schedule) : schedule;
 };

@@ -28,15 +28,14 @@ export interface Task {
   readonly signal?: AbortSignal;
 }
 
-/** A tensor that a call gave, or a tree of them. */
-export type Given = DeviceTensor;
-
 /** A program that is ready: takes arguments by name. */
 export type Ready = (args: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 export interface Engine {
   readonly description: string;
   readonly prepare: (f: AnyFunction, task: Task) => Promise<Ready>;
+  /** Copies a tree of host data to where calls run, for those that take it again and again. */
+  readonly put: (tree: unknown) => Promise<unknown>;
   readonly close: () => void;
 }
 
@@ -81,6 +80,7 @@ const onDevice = async (options: DeviceOptions): Promise<Engine> => {
       const call = loaded as unknown as (...args: readonly unknown[]) => Promise<unknown>;
       return (args) => call(...open.map((name) => args[name]));
     },
+    put: device.put,
     close: device.close,
   };
 };
@@ -129,6 +129,7 @@ const directly: Engine = {
       return isTensor(result) ? wrap(result as Tensor) : treeMap(wrap as never, result as never);
     };
   },
+  put: async (tree) => tree,
   close: () => undefined,
 };
 

@@ -9,7 +9,7 @@ import { perExample } from "../diffusion/coefficients.ts";
 import { ddimStep } from "../diffusion/ddim.ts";
 import { ddpmStep } from "../diffusion/ddpm.ts";
 import { classifierGradient, guideMean, guideScore } from "../diffusion/guidance.ts";
-import { likelihoodTerms, priorTerm } from "../diffusion/likelihood.ts";
+import { likelihoodTerms } from "../diffusion/likelihood.ts";
 import { clip, keep, predict } from "../diffusion/prediction.ts";
 import type { Tables } from "../diffusion/schedule.ts";
 import { classifier } from "../networks/classifier.ts";
@@ -116,7 +116,3 @@ export const likelihoodStep = <B extends number>(
     noiseOf(keys, step, xStart),
   );
 };
-
-/** What the last step leaves of a batch beside pure noise, in bits a dimension. */
-export const priorBits = <B extends number>(xStart: Images<B>, c: Tables<Tensor<[]>>): Tensor<[B]> =>
-  priorTerm(xStart, c);

@@ -75,8 +75,9 @@ export const openSampler = async (engine: Engine, task: SampleTask): Promise<Sam
       ...(isTold && { y: labelsOf(labels as readonly number[]) }),
       ...(small && { lowRes: { dtype: "f32", shape: [batch, image[0], ...small], data: lowRes } }),
     };
-    const rest = { condition, keys: stepKeys(draws), strength: { scale, eta } };
-    return runSteps(step, schedule, { x: startNoise(draws, image), ...rest }, onStep, signal);
+    const kept = (await engine.put({ condition, keys: stepKeys(draws) })) as object;
+    const args = { x: startNoise(draws, image), ...kept, strength: { scale, eta } };
+    return runSteps(step, schedule, args, onStep, signal);
   };
 };
 
