@@ -36,6 +36,10 @@ export const legend = (kernels: readonly Kernel[], body: string): string[] => {
       has("reduce of"),
       "- `reduce of` a tensor makes one value, a sum or a maximum, of all the elements along an axis.",
     ),
+    ...when(
+      has("scan of"),
+      "- `scan of` a tensor gives each element what those before it on an axis have made: sums or products up to it.",
+    ),
     ...when(has("products"), "- Products are sums of products: matrix products and convolutions."),
     ...when(
       has("F("),

@@ -54,6 +54,11 @@ export type Lowering =
       readonly start: number;
       readonly combine: ScalarFunction;
     }
+  /**
+   * out[i] = factor[i] · out[i − 1] + term[i] along an axis, from `start`; with `reverse` from the last to the first. Operands
+   * are the terms, and the factors where they are not 1.
+   */
+  | { readonly kind: "scan"; readonly axis: number; readonly reverse: boolean; readonly start: number }
   | { readonly kind: "move"; readonly movement: Movement }
   /**
    * Σ a · b over the axes that are not the result's. For each axis of an operand, the places are sums over product axes;
@@ -69,6 +74,8 @@ export type Lowering =
   | { readonly kind: "gather"; readonly axis: number }
   /** out[…, indices[…, i, …], …] += updates[…, i, …] */
   | { readonly kind: "scatterAdd"; readonly axis: number }
+  /** The places along the axis of the first elements in rising or falling order, equal ones in theirs and NaN last. */
+  | { readonly kind: "order"; readonly axis: number; readonly descending: boolean }
   | { readonly kind: "fill"; readonly value: number }
   /** 0, 1, 2 … along the one axis. */
   | { readonly kind: "iota" }

@@ -62,6 +62,18 @@ const rules: readonly Rule[] = [
     types: ["runtime/plan.ts"],
   },
   { folder: "compiler/", values: ["compiler/", "dsl/", "commander", "wabt", "node:"], types: ["runtime/"] },
+  {
+    folder: "examples/guided-diffusion/files/",
+    values: ["examples/guided-diffusion/files/", "typegrad", "typegrad/", "node:", "fflate"],
+  },
+  {
+    folder: "examples/guided-diffusion/images/",
+    values: ["examples/guided-diffusion/files/", "examples/guided-diffusion/images/", "typegrad", "fflate"],
+  },
+  {
+    folder: "examples/guided-diffusion/cli/",
+    values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander"],
+  },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];
 

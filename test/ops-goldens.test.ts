@@ -6,15 +6,14 @@ import { type Host, tensor } from "../dsl/host.ts";
 import type { AnyTensor } from "../dsl/tensor.ts";
 import { expectClose } from "../dsl/testing/index.ts";
 import { vjp } from "../dsl/transform.ts";
-import { adapterOf, type GoldenCase } from "./support/golden-ops.ts";
-import { later, outside } from "./support/golden-ops-later.ts";
+import { adapterOf, type GoldenCase, isThere } from "./support/golden-ops.ts";
+import { outside } from "./support/golden-ops-outside.ts";
 import { readJson, readTensors } from "./support/goldens.ts";
-import { manifest } from "./support/manifest.ts";
 
 const { cases, count } = readJson<{ readonly cases: readonly GoldenCase[]; readonly count: number }>("ops.json");
 const stored = await readTensors("ops.safetensors");
 
-const known = cases.filter(({ name }) => !(name in later) && !(name in outside));
+const known = cases.filter(({ name }) => !(name in outside));
 
 const hostOf = (key: string): Host => {
   const host = stored.get(key);
@@ -72,11 +71,6 @@ describe("the list of cases", () => {
     expect(cases).toHaveLength(count);
     expect(known.filter((golden) => adapterOf(golden) === undefined).map(({ name }) => name)).toEqual([]);
     const names = new Set(cases.map(({ name }) => name));
-    for (const name of [...Object.keys(later), ...Object.keys(outside)]) expect(names).toContain(name);
-  });
-
-  it("leaves for later only what the manifest does not have yet", () => {
-    expect(Object.entries(later).filter(([, op]) => op in manifest)).toEqual([]);
-    expect(known.filter((golden) => !((adapterOf(golden)?.op ?? "") in manifest)).map(({ name }) => name)).toEqual([]);
+    for (const name of Object.keys(outside)) expect(names).toContain(name);
   });
 });

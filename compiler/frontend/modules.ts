@@ -8,6 +8,7 @@ import * as dtype from "../../dsl/dtype.ts";
 import { direct } from "../../dsl/evaluate.ts";
 import * as typegrad from "../../dsl/index.ts";
 import { withAmbient } from "../../dsl/interpreter.ts";
+import * as giles from "../../dsl/scalar/giles.ts";
 import * as scalar from "../../dsl/scalar/index.ts";
 import * as shape from "../../dsl/shape.ts";
 import * as tensor from "../../dsl/tensor.ts";
@@ -51,6 +52,7 @@ const bound = (value: unknown): Binding => ({ value, mutable: false, bound: true
 /** What files of the core export, where that is not what `typegrad` does: for the layers written in the language. */
 const internals: Readonly<Record<string, object>> = {
   "dtype.ts": dtype,
+  "scalar/giles.ts": giles,
   "scalar/index.ts": scalar,
   "shape.ts": shape,
   "tensor.ts": tensor,

@@ -2,7 +2,7 @@
 
 import type { Atom, Variable } from "../ir/program.ts";
 import type { Node } from "./graph.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 
 export interface Computed {
   readonly values: readonly Variable[];

@@ -5,7 +5,7 @@ import type { Buffer } from "../kernel/kernel.ts";
 import type { ScheduleServices } from "./contraction.ts";
 import type { Node } from "./graph.ts";
 import type { Location } from "./location.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 
 export interface Context {
   readonly services: ScheduleServices;

@@ -10,7 +10,7 @@ import { bufferList, type Context } from "./context.ts";
 import { mergeAxes, placesAt, tile } from "./domain.ts";
 import { addressOf } from "./location.ts";
 import { reader } from "./reader.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 import { storeLanes } from "./store.ts";
 
 /** Axes by the memory of a tensor, the slowest first. */

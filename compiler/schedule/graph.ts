@@ -8,6 +8,7 @@
 import type { Lowering, Padding } from "../../dsl/lowering.ts";
 import type { TensorType } from "../../dsl/primitive.ts";
 import type { Atom, Equation, FoldOperation, Origin, Program, Variable } from "../ir/program.ts";
+import { orderNodes } from "./order-nodes.ts";
 
 export interface Node {
   readonly kind: "node";
@@ -132,6 +133,12 @@ export const graphOf = (program: Program): Graph => {
         if (lowering.kind === "products" && lowering.padding !== undefined) {
           const { padding, ...plain } = lowering;
           add(output, plain, [pad(operands[0] as Atom, padding, origin), ...operands.slice(1)], origin);
+        } else if (lowering.kind === "order") {
+          const write = (type: TensorType, by: Lowering, of: readonly Atom[]): Variable =>
+            add(made(type, output.name), by, of, origin);
+          const count = output.type.shape[lowering.axis] as number;
+          const places = orderNodes(operands[0] as Atom, lowering.axis, lowering.descending, count, write);
+          add(output, { kind: "move", movement: { kind: "reshape" } }, [places], origin);
         } else add(output, lowering, operands, origin);
         return;
       }

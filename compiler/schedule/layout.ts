@@ -11,7 +11,8 @@ import { eachVariable, type Index, type IndexVariable, indexOf, indexVariable } 
 import { accessesOf } from "./accesses.ts";
 import { orderByStride } from "./elementwise-kernel.ts";
 import type { Graph, Node } from "./graph.ts";
-import type { Region, Regions } from "./regions.ts";
+import type { Region } from "./region.ts";
+import type { Regions } from "./regions.ts";
 import { placeOf } from "./walk.ts";
 
 /** Axes of a tensor, the slowest first. */

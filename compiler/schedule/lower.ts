@@ -20,8 +20,9 @@ import { type Graph, graphOf, type Loop, type Node } from "./graph.ts";
 import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
 import { type Location, storageOf, stridesInOrder } from "./location.ts";
 import { sameElements, withOwnResults } from "./own-results.ts";
+import { type Region, storedMembers } from "./region.ts";
 import { notesOf, regionKernels, sourceOf } from "./region-kernels.ts";
-import { type Region, regionsOf, storedMembers } from "./regions.ts";
+import { regionsOf } from "./regions.ts";
 import type { Lowered, LoweredStep, Purpose } from "./steps.ts";
 
 export interface LowerOptions {

@@ -37,7 +37,7 @@ import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { reader } from "./reader.ts";
 import { type Reduction, reductionKernels } from "./reduction-kernel.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 import { roundToHalf } from "./round-half.ts";
 import { storeLanes } from "./store.ts";
 import { sumPieces } from "./sum-pieces.ts";

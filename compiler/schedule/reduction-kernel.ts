@@ -29,7 +29,7 @@ import { accumulateByThreads, inFirstThread, partsByThreads, rowThreads } from "
 import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { reader, scalarOf } from "./reader.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 import { roundToHalf } from "./round-half.ts";
 import { storeLanes } from "./store.ts";
 import { sumLoops } from "./sum-loops.ts";

@@ -11,8 +11,9 @@ import { elementwiseKernel } from "./elementwise-kernel.ts";
 import type { Node } from "./graph.ts";
 import { productsKernels } from "./products-kernel.ts";
 import { reductionKernels, reductionOf } from "./reduction-kernel.ts";
-import { type Region, storedMembers } from "./regions.ts";
+import { type Region, storedMembers } from "./region.ts";
 import { rowKernel } from "./row-kernel.ts";
+import { scanKernels } from "./scan-kernel.ts";
 import { scatterKernel } from "./scatter-kernel.ts";
 import { slabKernel } from "./slab-kernel.ts";
 
@@ -25,6 +26,8 @@ export const regionKernels = (region: Region, context: Context, schedule: Contra
   switch (root.lowering.kind) {
     case "products":
       return productsKernels(region, root, context, schedule);
+    case "scan":
+      return scanKernels(region, root, context).map(hoistValues);
     case "scatterAdd":
       return [scatterKernel(region, root, context)];
     default: {

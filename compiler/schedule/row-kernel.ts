@@ -27,7 +27,7 @@ import { placesAt, tile } from "./domain.ts";
 import { accumulateByThreads, elementsByThreads, inFirstThread, rowThreads } from "./gpu-rows.ts";
 import { addressOf, type Location, storageOf } from "./location.ts";
 import { reader } from "./reader.ts";
-import type { Member, Region, Stage } from "./regions.ts";
+import type { Member, Region, Stage } from "./region.ts";
 import { roundToHalf } from "./round-half.ts";
 import { combinationOf, rowsOf } from "./rows.ts";
 import { storeLanes } from "./store.ts";

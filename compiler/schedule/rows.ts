@@ -11,7 +11,7 @@ import { domainStrides, orderByStride } from "./elementwise-kernel.ts";
 import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { scalarOf } from "./reader.ts";
-import type { Member, Region, Stage } from "./regions.ts";
+import type { Member, Region, Stage } from "./region.ts";
 import { type SumLoops, sumLoops } from "./sum-loops.ts";
 
 export interface Rows {

@@ -12,7 +12,7 @@ import { orderByStride } from "./elementwise-kernel.ts";
 import type { Node } from "./graph.ts";
 import { addressOf } from "./location.ts";
 import { reader, scalarOf } from "./reader.ts";
-import type { Region } from "./regions.ts";
+import type { Region } from "./region.ts";
 import { roundToHalf } from "./round-half.ts";
 
 export const scatterKernel = (region: Region, root: Node, context: Context): Kernel => {

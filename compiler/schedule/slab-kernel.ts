@@ -28,7 +28,7 @@ import { bufferList, type Context } from "./context.ts";
 import { placesAt } from "./domain.ts";
 import { addressOf } from "./location.ts";
 import { reader } from "./reader.ts";
-import type { Region, Stage } from "./regions.ts";
+import type { Region, Stage } from "./region.ts";
 import { combinationOf, type Rows, rowsOf } from "./rows.ts";
 
 /** Elements of a slab that lie side by side, at most: a register for each four. */

@@ -9,7 +9,7 @@ import { type SumPieces, sumPieces } from "./sum-pieces.ts";
 import { isUniformConstant } from "./walk.ts";
 
 export const isRoot = ({ lowering: { kind } }: Node): boolean =>
-  kind === "reduce" || kind === "products" || kind === "scatterAdd";
+  kind === "reduce" || kind === "scan" || kind === "products" || kind === "scatterAdd";
 
 export const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
 
@@ -80,7 +80,7 @@ export const storedOf = (
     if (node.kind === "loop") node.operands.forEach(store);
     else if (isRoot(node)) {
       store(node.output);
-      if (node.lowering.kind === "reduce") continue;
+      if (node.lowering.kind === "reduce" || node.lowering.kind === "scan") continue;
       const bases = node.operands.map((operand) => baseOf(operand, definition));
       if (device.terms && bases.some((base) => isConcat(base, definition))) joins.push(node);
       else bases.forEach(store);

@@ -147,7 +147,8 @@ export const walk = <V>(algebra: Algebra<V>, { nodeOf, lane }: WalkOptions): Rea
       const condition = wholeVectors(given);
       const [least, most] = boundsOf(condition.index);
       if (least >= condition.low && most < condition.high) continue;
-      if (most < condition.low || least >= condition.high) return other();
+      // An empty range, that of a tensor of no elements, holds nowhere.
+      if (most < condition.low || least >= condition.high || condition.high <= condition.low) return other();
       if (varies(condition.index)) return algebra.lanes((number) => readNode(node, inLane(places, number)));
       open.push(condition);
     }

@@ -1,4 +1,4 @@
-/** Elements at data-dependent places: `gather` and `embedding`, and the primitives `gather` and `scatterAdd`. */
+/** Elements at data-dependent places: `gather`, and the primitives `gather` and `scatterAdd`. */
 
 import { type DType, DTypeError, type Int, isInt } from "../dtype.ts";
 import { allocate, allocateFor } from "../evaluate.ts";
@@ -8,12 +8,14 @@ import { type Dense, type Elements, type Primitive, primitive, type TensorType }
 import { type Axis, misfit, normalizeAxis, type Shape, show, sizeOf, withDim } from "../shape.ts";
 import { type AnyTensor, describe, type In, type Tensor } from "../tensor.ts";
 import type { AxesFit } from "./axes.ts";
-import { expandTo, reshapeTo } from "./broadcast.ts";
 import { tensorOperand } from "./move.ts";
 
 interface IndexParams {
   readonly axis: number;
-  /** The user's word for this op, and the shape of the user's indices, of which each serves equally many places: for messages. */
+  /**
+   * The user's word for this op, and the shape of the user's indices, for messages: they name the places one by one, or those
+   * along the axis.
+   */
   readonly op: string;
   readonly indices: Shape;
 }
@@ -30,7 +32,7 @@ const eachPlace = (
   for (let place = 0; place < data.length; place++) {
     const index = data[place] as number;
     if (index < 0 || index >= size) {
-      const own = Math.floor(place / (data.length / sizeOf(indices)));
+      const own = sizeOf(indices) === data.length ? place : Math.floor(place / inner) % along;
       misfit(indexMisfit(op, index, placeAt(own, indices), size));
     }
     const outer = Math.floor(place / (along * inner));
@@ -106,8 +108,20 @@ export const indexOperand = (op: string, indices: unknown): AnyTensor => {
 };
 
 /** S with another dim, of any size, at one axis. */
-type AnyAt<S extends readonly unknown[], X> = {
+export type AnyAt<S extends readonly unknown[], X> = {
   readonly [K in keyof S]: K extends `${Axis<S, X> & number}` ? number : S[K];
+};
+
+/** An axis and indices along it, checked to be of the shape of x but for the length of the axis. */
+export const indexed = (op: string, x: AnyTensor, indices: AnyTensor, axis: number): IndexParams => {
+  const from: Shape = tensorOperand(op, x).shape;
+  const to: Shape = indexOperand(op, indices).shape;
+  const at = normalizeAxis(op, from, axis);
+  if (to.length !== from.length || to.some((dim, other) => other !== at && dim !== from[other]))
+    misfit(
+      `${op}: the indices are ${show(to)}, and must be ${show(from)} but for axis ${at}; expand them, or use take`,
+    );
+  return { axis: at, op, indices: to };
 };
 
 type Gather = <S extends Shape, D extends DType, I extends Shape, const X extends number>(
@@ -140,52 +154,7 @@ export const gather: Op<Gather> = op<Gather>(
     },
   },
   ((x: AnyTensor, indices: AnyTensor, axis: number): AnyTensor => {
-    const from: Shape = tensorOperand("gather", x).shape;
-    const to: Shape = indexOperand("gather", indices).shape;
-    const at = normalizeAxis("gather", from, axis);
-    if (to.length !== from.length || to.some((dim, other) => other !== at && dim !== from[other]))
-      misfit(
-        `gather: the indices are ${show(to)}, and must be ${show(from)} but for axis ${at}; expand them, or use embedding`,
-      );
-    return apply(gatherPrimitive, { axis: at, op: "gather", indices: to }, [x, indices]);
+    const params = indexed("gather", x, indices, axis);
+    return apply(gatherPrimitive, params, [x, indices]);
   }) as unknown as Gather,
-);
-
-type Embedding = <V extends number, R extends Shape, I extends Shape, D extends DType>(
-  table: In<readonly [V, ...R], D>,
-  indices: In<I, Int>,
-) => Tensor<[...I, ...R], D>;
-
-/**
- * Rows of a table: out[…, e] = table[indices[…], e].
- *
- * Shapes: [V, ...R], I of i32 or u32 → [...I, ...R].
- * @throws ShapeError, DTypeError; ShapeError where an index is out of range
- */
-export const embedding: Op<Embedding> = op<Embedding>(
-  {
-    name: "embedding",
-    kind: "index",
-    law: "[V, ...R], I → [...I, ...R]",
-    formula: "table[indices[…], …]",
-    gradient: "rows of ct added up at the indices",
-    draw: (draw) => {
-      const table = draw.shape({ minRank: 1, maxRank: 3, minDim: 1 });
-      const indices = draw.shape({ maxRank: 2 });
-      return [
-        draw.tensor(table),
-        draw.tensor(indices, { dtype: draw.oneOf(["i32", "u32"]), below: table[0] as number }),
-      ];
-    },
-  },
-  ((table: AnyTensor, indices: AnyTensor): AnyTensor => {
-    const shape: Shape = tensorOperand("embedding", table).shape;
-    const places: Shape = indexOperand("embedding", indices).shape;
-    if (shape.length === 0) misfit("embedding: the table is [], and must have rank 1 or more");
-    const row = shape.slice(1);
-    const count = sizeOf(places);
-    const perElement = expandTo(reshapeTo(indices, [count, ...row.map(() => 1)]), [count, ...row]);
-    const rows = apply(gatherPrimitive, { axis: 0, op: "embedding", indices: places }, [table, perElement]);
-    return reshapeTo(rows, [...places, ...row]);
-  }) as unknown as Embedding,
 );

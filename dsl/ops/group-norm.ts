@@ -9,7 +9,8 @@ import { reshapeTo } from "./broadcast.ts";
 import { composite } from "./composite.ts";
 import { checkFloat } from "./elementwise.ts";
 import { add, mul, rsqrt, sub } from "./named.ts";
-import { mean, variance } from "./reduce.ts";
+import { mean } from "./reduce.ts";
+import { variance } from "./variance.ts";
 
 type GroupMisfit<C, G> =
   `groupNorm: ${Digits<C>} channels are not divisible by ${Digits<G>} groups; choose a number of groups that divides the channels`;

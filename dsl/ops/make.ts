@@ -9,7 +9,7 @@ import { type Draw, type Op, op } from "../op.ts";
 import { type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit } from "../shape.ts";
 import type { AnyTensor, Tensor } from "../tensor.ts";
-import { expandTo } from "./broadcast.ts";
+import { expandTo, reshapeTo } from "./broadcast.ts";
 
 /** One value everywhere. */
 export const fullPrimitive: Primitive<{ readonly shape: Shape; readonly dtype: DType; readonly value: number }> =
@@ -61,6 +61,19 @@ export const vectorAlong = ({ shape, dtype }: TensorType, axis: number, values: 
 
 export const fullLike = ({ shape, dtype }: AnyTensor, value: number): AnyTensor =>
   apply(fullPrimitive, { shape, dtype, value }, []);
+
+/** At each place of a shape, the place along one axis. */
+export const placesAlong = (shape: Shape, axis: number): AnyTensor => {
+  const size = shape[axis] as number;
+  const counted = apply(iotaPrimitive, { size, dtype: "i32" }, []);
+  return expandTo(
+    reshapeTo(
+      counted,
+      shape.map((_, other) => (other === axis ? size : 1)),
+    ),
+    shape,
+  );
+};
 
 const makeFull = (name: string, shape: Shape, value: HostValue, dtype: DType): AnyTensor => {
   checkShape(name, shape);

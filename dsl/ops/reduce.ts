@@ -1,33 +1,20 @@
-/** Reductions over axes: `sum`, `mean`, `max`, `min`, `variance`. */
+/** Reductions by one scalar function: `sum`, `mean`, `max`, `min`, `prod`, `any`, `all`. */
 
-import { type DType, DTypeError, type Float, intRange, isFloat, isInt, type Numeric } from "../dtype.ts";
+import { type DType, type Float, intRange, isFloat, isInt, type Numeric } from "../dtype.ts";
 import { apply } from "../interpreter.ts";
-import { type Draw, type Op, op } from "../op.ts";
+import { type Op, op } from "../op.ts";
 import { type Dense, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { input } from "../scalar/expression.ts";
 import type { ScalarFunction } from "../scalar/function.ts";
 import * as scalar from "../scalar/index.ts";
-import { type Shape, sizeOf } from "../shape.ts";
-import { type AnyTensor, describe, type In, isTensor, type Tensor } from "../tensor.ts";
-import { type Axes, type AxesFit, normalizeAxes, type Reduced } from "./axes.ts";
-import { expandTo, reducedType, reduceWith, reshapeTo, sumOver } from "./broadcast.ts";
+import type { AnyTensor } from "../tensor.ts";
+import { expandTo, reducedType, reduceWith, sumOver } from "./broadcast.ts";
 import { applyExpression } from "./elementwise.ts";
+import { productOfOthers } from "./product-of-others.ts";
+import { drawReduction, isNumeric, law, type Reduction, reduction } from "./reduction.ts";
+import { meanOver } from "./variance.ts";
 
-interface ReduceOptions<Keep extends boolean> {
-  /** Leave reduced axes with length 1. */
-  readonly keepDims?: Keep;
-}
-
-type Reduction<Name extends string, Accepted extends DType> = <
-  S extends Shape,
-  D extends Accepted,
-  const X extends Axes | undefined = undefined,
-  Keep extends boolean = false,
->(
-  x: In<S, D>,
-  axes?: X & AxesFit<Name, S, X>,
-  options?: ReduceOptions<Keep>,
-) => Tensor<Reduced<S, X, Keep>, D>;
+type OverAxes = Primitive<{ readonly axes: readonly number[] }>;
 
 /** Largest or smallest element over axes, which stay with length 1. */
 const extremum = (
@@ -35,7 +22,7 @@ const extremum = (
   start: (dtype: DType) => number,
   combine: (a: number, b: number) => number,
   scalarCombine: ScalarFunction,
-): Primitive<{ readonly axes: readonly number[] }> =>
+): OverAxes =>
   primitive({
     name,
     kind: "reduce",
@@ -52,68 +39,45 @@ const extremum = (
     },
   });
 
-const maxPrimitive = extremum(
+export const maxPrimitive: OverAxes = extremum(
   "max",
   (dtype) => (isInt(dtype) ? intRange(dtype)[0] : -Infinity),
   Math.max,
   scalar.max.record,
 );
-const minPrimitive = extremum(
+export const minPrimitive: OverAxes = extremum(
   "min",
   (dtype) => (isInt(dtype) ? intRange(dtype)[1] : Infinity),
   Math.min,
   scalar.min.record,
 );
 
-/** The checks and the axes that all reductions share. `reduce` keeps reduced axes with length 1. */
-const reduction =
-  (name: string, accepts: (dtype: DType) => boolean, reduce: (x: AnyTensor, axes: readonly number[]) => AnyTensor) =>
-  (x: AnyTensor, axes?: Axes, options?: ReduceOptions<boolean>): AnyTensor => {
-    if (!isTensor(x)) throw new TypeError(`${name}: the operand is ${typeof x}, and must be a tensor`);
-    if (!accepts(x.dtype))
-      throw new DTypeError(`${name}: ${describe(x)} is of a dtype that ${name} does not take; cast it`);
-    const reduced = normalizeAxes(name, x, axes);
-    const kept = reduce(x, reduced);
-    return options?.keepDims
-      ? kept
-      : reshapeTo(
-          kept,
-          (kept.shape as Shape).filter((_, axis) => !reduced.includes(axis)),
-        );
-  };
-
-const isNumeric = (dtype: DType): boolean => dtype !== "bool";
-
-/** The factor 1 / n of a mean, as a map. */
-const scaled = (op: string, x: AnyTensor, factor: number): AnyTensor =>
-  applyExpression(op, scalar.mul.of(input(0), factor), x.dtype, [x]);
-
-const count = (x: AnyTensor, axes: readonly number[]): number => sizeOf(axes.map((axis) => x.shape[axis]));
-
-const drawReduction =
-  (distinct: boolean) =>
-  (draw: Draw): readonly unknown[] => {
-    const shape = draw.shape({ minRank: 1 });
-    const rank = shape.length;
-    const axis = draw.integer(-rank, rank - 1);
-    const axes = draw.oneOf([undefined, axis, [axis], rank > 1 ? [0, -1] : [0], []]);
-    const x = draw.tensor(shape, { distinct });
-    const keepDims = draw.oneOf([undefined, true, false]);
-    return keepDims === undefined ? (axes === undefined ? [x] : [x, axes]) : [x, axes, { keepDims }];
-  };
-
-const law = "S, axes → S without the axes, or with 1 in their place";
+/** Product over axes, which stay with length 1. */
+const prodPrimitive: OverAxes = primitive({
+  name: "prod",
+  kind: "reduce",
+  infer: ({ axes }, [x]) => reducedType(axes, x as TensorType),
+  evaluate: ({ axes }, [x], type) =>
+    reduceWith(axes, x as Dense, type, 1, isInt(type.dtype) ? Math.imul : (product, value) => product * value),
+  lower: ({ axes }) => ({ kind: "reduce", axes, start: 1, combine: scalar.mul.record }),
+  // Not by division, which is exact only where no element is 0.
+  pullback: ({ params: { axes }, operands: [x], ct }) =>
+    applyExpression("prod", scalar.mul.of(input(0), input(1)), ct.dtype, [
+      expandTo(ct, (x as AnyTensor).shape),
+      productOfOthers(x as AnyTensor, axes),
+    ]),
+});
 
 /** Σ x over axes (all by default). Integers wrap. @throws ShapeError for an axis that x does not have. */
 export const sum: Op<Reduction<"sum", Numeric>> = op(
-  { name: "sum", kind: "reduce", law, formula: "Σ x", gradient: "ct, repeated", draw: drawReduction(false) },
+  { name: "sum", kind: "reduce", law, formula: "Σ x", gradient: "ct, repeated", draw: drawReduction() },
   reduction("sum", isNumeric, sumOver),
 );
 
 /** Mean over axes (all by default): Σ x / n. */
 export const mean: Op<Reduction<"mean", Float>> = op(
-  { name: "mean", kind: "reduce", law, formula: "Σ x / n", gradient: "ct / n, repeated", draw: drawReduction(false) },
-  reduction("mean", isFloat, (x, axes) => scaled("mean", sumOver(x, axes), 1 / count(x, axes))),
+  { name: "mean", kind: "reduce", law, formula: "Σ x / n", gradient: "ct / n, repeated", draw: drawReduction() },
+  reduction("mean", isFloat, (x, axes) => meanOver("mean", x, axes)),
 );
 
 /** Largest element over axes (all by default); −∞ of none. Equal maxima share the cotangent. */
@@ -124,7 +88,7 @@ export const max: Op<Reduction<"max", Numeric>> = op(
     law,
     formula: "max x",
     gradient: "ct, shared by equal maxima",
-    draw: drawReduction(true),
+    draw: drawReduction({ distinct: true }),
   },
   reduction("max", isNumeric, (x, axes) => apply(maxPrimitive, { axes }, [x])),
 );
@@ -137,50 +101,41 @@ export const min: Op<Reduction<"min", Numeric>> = op(
     law,
     formula: "min x",
     gradient: "ct, shared by equal minima",
-    draw: drawReduction(true),
+    draw: drawReduction({ distinct: true }),
   },
   reduction("min", isNumeric, (x, axes) => apply(minPrimitive, { axes }, [x])),
 );
 
-interface VarianceOptions<Keep extends boolean> extends ReduceOptions<Keep> {
-  /** Subtracted from n: 0 for the variance of a population (the default), 1 for an estimate from a sample. */
-  readonly correction?: number;
-}
-
-type Variance = <
-  S extends Shape,
-  D extends Float,
-  const X extends Axes | undefined = undefined,
-  Keep extends boolean = false,
->(
-  x: In<S, D>,
-  axes?: X & AxesFit<"variance", S, X>,
-  options?: VarianceOptions<Keep>,
-) => Tensor<Reduced<S, X, Keep>, D>;
-
-/** Σ (x − mean x)² / (n − correction) over axes (all by default), in two passes. */
-export const variance: Op<Variance> = op(
+/** Π x over axes (all by default); 1 of none. Integers wrap. The gradient is exact where elements are 0, too. */
+export const prod: Op<Reduction<"prod", Numeric>> = op(
   {
-    name: "variance",
+    name: "prod",
     kind: "reduce",
     law,
-    formula: "Σ (x − mean x)² / (n − correction)",
-    gradient: "2 · ct · (x − mean x) / (n − correction)",
-    draw: (draw) => {
-      const [x, axes = undefined, options = {}] = drawReduction(false)(draw) as [
-        AnyTensor,
-        Axes?,
-        ReduceOptions<boolean>?,
-      ];
-      return draw.oneOf([true, false]) ? [x, axes, { ...options, correction: 0.5 }] : [x, axes, options];
-    },
+    formula: "Π x",
+    gradient: "ct · Π of the other elements",
+    draw: drawReduction({ domain: [-1.5, 1.5] }),
   },
-  (x: AnyTensor, axes?: Axes, options?: VarianceOptions<boolean>) =>
-    reduction("variance", isFloat, (x, axes) => {
-      const n = count(x, axes);
-      const average = expandTo(scaled("variance", sumOver(x, axes), 1 / n), x.shape);
-      const deviation = scalar.sub.of(input(0), input(1));
-      const squares = applyExpression("variance", scalar.mul.of(deviation, deviation), x.dtype, [x, average]);
-      return scaled("variance", sumOver(squares, axes), 1 / (n - (options?.correction ?? 0)));
-    })(x, axes, options),
+  reduction("prod", isNumeric, (x, axes) => (axes.length === 0 ? x : apply(prodPrimitive, { axes }, [x]))),
+);
+
+/** Booleans combined as the numbers 0 and 1. */
+const overBooleans = (name: string, combine: OverAxes) => (x: AnyTensor, axes: readonly number[]) => {
+  const numbers = applyExpression(name, scalar.toU32.of(input(0, "bool")), "u32", [x]);
+  const combined = apply(combine, { axes }, [numbers]);
+  return applyExpression(name, scalar.toBool.of(input(0, "u32")), "bool", [combined]);
+};
+
+const isBool = (dtype: DType): boolean => dtype === "bool";
+
+/** Whether some element is true, over axes (all by default); false of none. */
+export const any: Op<Reduction<"any", "bool">> = op(
+  { name: "any", kind: "reduce", law, formula: "⋁ x", gradient: "none", draw: drawReduction({ dtype: "bool" }) },
+  reduction("any", isBool, overBooleans("any", maxPrimitive)),
+);
+
+/** Whether every element is true, over axes (all by default); true of none. */
+export const all: Op<Reduction<"all", "bool">> = op(
+  { name: "all", kind: "reduce", law, formula: "⋀ x", gradient: "none", draw: drawReduction({ dtype: "bool" }) },
+  reduction("all", isBool, overBooleans("all", minPrimitive)),
 );

@@ -34,7 +34,8 @@ export const uniformFor = (name: string, key: Key, shape: Shape, low: number, hi
 
 /**
  * Numbers from `low` up to `high`, each as likely: 2²³ of them, evenly spaced. Equal to JAX's bit for bit; each step is
- * rounded to f32, so that they are the same numbers where floats are kept in f64.
+ * rounded to f32, so that they are the same numbers where floats are kept in f64. With bounds, a device without a fused product
+ * and sum may differ in the last bit.
  * Shapes: the key `[2]` → S.
  * @throws ShapeError; RangeError for bounds that are infinite in f32 or in the wrong order
  */

@@ -7,6 +7,7 @@ import { type Entry, type ReadOptions, readProgram } from "../../compiler/fronte
 import { openSources, ts } from "../../compiler/frontend/source.ts";
 import * as typegrad from "../../dsl/index.ts";
 import * as nn from "../../dsl/nn/index.ts";
+import * as optim from "../../dsl/optim/index.ts";
 import * as random from "../../dsl/random/index.ts";
 import { type AnyTensor, isTensor } from "../../dsl/tensor.ts";
 
@@ -16,6 +17,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const modules: Readonly<Record<string, unknown>> = {
   typegrad,
   "typegrad/nn": nn,
+  "typegrad/optim": optim,
   "typegrad/random": random,
 };
 
@@ -84,3 +86,7 @@ export const specOf = (value: unknown): Spec => {
   if (Array.isArray(value)) return value.map(specOf);
   return Object.fromEntries(Object.entries(value as object).map(([key, child]) => [key, specOf(child)]));
 };
+
+/** The same of each argument, by its name. */
+export const specsOf = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, Spec>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, specOf(value)]));

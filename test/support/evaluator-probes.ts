@@ -4,7 +4,9 @@ import { evaluate } from "../../compiler/ir/interpret.ts";
 import type { Program } from "../../compiler/ir/program.ts";
 import { prune } from "../../compiler/optimise/prune.ts";
 import { isFloat } from "../../dsl/dtype.ts";
-import { denseOf, direct, fromElements } from "../../dsl/evaluate.ts";
+import { denseOf, direct, fromElements, inPrecision } from "../../dsl/evaluate.ts";
+import type { MapParams } from "../../dsl/ops/elementwise.ts";
+import { singleFunction } from "../../dsl/scalar/single.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
 import { noise } from "../../dsl/testing/noise.ts";
 
@@ -99,6 +101,29 @@ export const roundingLosses = (run: () => readonly AnyTensor[]): readonly number
     });
   }
   return losses;
+};
+
+/**
+ * What each result of a program loses in maps that round each of their operations to f32, as devices do. Run directly, a
+ * lambda is computed in f64 and rounded once, however much its last functions magnify what the first have lost.
+ */
+export const steppedLosses = (program: Program, operands: readonly AnyTensor[]): readonly number[] => {
+  const due = inPrecision("f64", () => evaluate(program, operands));
+  const evaluator = direct as { apply: typeof direct.apply };
+  const { apply } = evaluator;
+  evaluator.apply = (primitive, params, ...rest) => {
+    const expression = (params as Partial<MapParams>).body?.expression;
+    const stepped = expression && {
+      ...(params as MapParams),
+      body: { expression, evaluate: singleFunction(expression) },
+    };
+    return apply(primitive, stepped ?? params, ...rest);
+  };
+  try {
+    return evaluate(program, operands).map((leaf, i) => largestGap(leaf, due[i] as AnyTensor));
+  } finally {
+    evaluator.apply = apply;
+  }
 };
 
 /** Whether floats of some kind are met on the way of a run, which its results may not show. */

@@ -5,6 +5,7 @@
  * an adapter writes out what the language asks to be written.
  */
 
+import * as nn from "../../dsl/nn/index.ts";
 import { applyExpression } from "../../dsl/ops/elementwise.ts";
 import { input } from "../../dsl/scalar/expression.ts";
 import type { ScalarFunction } from "../../dsl/scalar/function.ts";
@@ -28,7 +29,7 @@ export interface GoldenCase {
 type Inputs = Readonly<Record<string, AnyTensor>>;
 
 interface Adapter {
-  /** The op of ours that a case is about; a case whose op is not in the manifest is for later. */
+  /** The op of ours, or layer, that a case is about. */
   readonly op: string;
   readonly run: (inputs: Inputs, golden: GoldenCase) => AnyTensor;
 }
@@ -95,8 +96,10 @@ const axisOf = ({ params }: GoldenCase): number | readonly number[] => params.ax
 
 const reduction = (op: string): Adapter => ({ op, run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden)) });
 
-const varianceOf = (inputs: Inputs, golden: GoldenCase): AnyTensor =>
-  apply("variance", input0(inputs), axisOf(golden), { correction: golden.params.correction });
+const corrected = (op: string): Adapter => ({
+  op,
+  run: (inputs, golden) => apply(op, input0(inputs), axisOf(golden), { correction: golden.params.correction }),
+});
 
 /** Options that a convolution is given there and here. */
 const convOptions = ({ params }: GoldenCase): Readonly<Record<string, unknown>> => params;
@@ -131,15 +134,31 @@ const attention: Adapter = {
   },
 };
 
-/** −Σ target · log p, the target a one-hot row, smoothed. */
+/** Layers and losses are of the library that is written in the language. */
+const layer = nn as unknown as Readonly<Record<string, (...args: readonly unknown[]) => AnyTensor>>;
+
 const crossEntropy: Adapter = {
-  op: "logSoftmax",
-  run: ({ x, y }, { params }) => {
-    const classes = (x as AnyTensor).shape[1] as number;
-    const smoothing = (params.label_smoothing as number | undefined) ?? 0;
-    const target = apply("add", apply("mul", apply("oneHot", y, classes), 1 - smoothing), smoothing / classes);
-    const losses = apply("neg", apply("sum", apply("mul", apply("logSoftmax", x, 1), target), 1));
-    return params.reduction === "none" ? losses : apply(params.reduction as string, losses);
+  op: "crossEntropy",
+  run: ({ x, y }, { params }) =>
+    layer.crossEntropy?.(x, y, { reduction: params.reduction, smoothing: params.label_smoothing ?? 0 }) as AnyTensor,
+};
+
+/** The last axes that are normalised as one. */
+const layerNorm: Adapter = {
+  op: "layerNorm",
+  run: ({ x, w, b }, { params, out }) => {
+    const kept = out.slice(0, out.length - (params.normalized_dims as number));
+    const flat = apply("reshape", x, [...kept, -1]);
+    const affine = { weight: apply("reshape", w, [-1]), bias: apply("reshape", b, [-1]) };
+    return apply("reshape", layer.layerNorm?.(affine, flat, params.eps), out);
+  },
+};
+
+const batchNorm: Adapter = {
+  op: "batchNorm",
+  run: ({ x, w, b, m, v }, { params }) => {
+    const variance = apply("add", apply("abs", v), 0.1);
+    return layer.batchNorm?.({ weight: w, bias: b, mean: m, variance }, x, params.eps) as AnyTensor;
   },
 };
 
@@ -172,11 +191,17 @@ const pad: Adapter = {
   },
 };
 
-/** The same places of axis 1 for every row. */
-const indexSelect: Adapter = {
-  op: "gather",
-  run: ({ x, i }, { out }) => apply("gather", x, apply("expand", apply("reshape", i, [1, out[1], 1]), out), 1),
-};
+/** The largest elements; by the form that gives an index, too, the first of equal ones has the whole cotangent. */
+const topK = (k: (golden: GoldenCase) => number): Adapter => ({
+  op: "topK",
+  run: (inputs, golden) => {
+    const parts = apply("topK", input0(inputs), k(golden), axisOf(golden)) as unknown as readonly [
+      AnyTensor,
+      AnyTensor,
+    ];
+    return apply("reshape", parts[0], golden.out);
+  },
+});
 
 const adapters: Readonly<Record<string, Adapter>> = {
   conv1d: conv,
@@ -200,12 +225,20 @@ const adapters: Readonly<Record<string, Adapter>> = {
   softmax: reduction("softmax"),
   log_softmax: reduction("logSoftmax"),
   cross_entropy: crossEntropy,
+  layer_norm: layerNorm,
+  batch_norm: batchNorm,
   sum: reduction("sum"),
   mean: reduction("mean"),
   amax: reduction("max"),
   amin: reduction("min"),
-  var: { op: "variance", run: varianceOf },
-  std: { op: "variance", run: (inputs, golden) => apply("sqrt", varianceOf(inputs, golden)) },
+  prod: reduction("prod"),
+  logsumexp: reduction("logSumExp"),
+  var: corrected("variance"),
+  std: corrected("std"),
+  argmax: reduction("argmax"),
+  argmin: reduction("argmin"),
+  cumsum: reduction("cumsum"),
+  cumprod: reduction("cumprod"),
   clamp: {
     op: "clamp",
     run: (inputs, { params }) =>
@@ -250,11 +283,22 @@ const adapters: Readonly<Record<string, Adapter>> = {
       apply("maxPool", x, params.kernel, { stride: params.stride, padding: params.padding ?? 0 }),
   },
   gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
-  index_select: indexSelect,
+  index_select: { op: "take", run: ({ x, i }, golden) => apply("take", x, i, axisOf(golden)) },
+  max: topK(() => 1),
+  topk: topK(({ params }) => params.k as number),
+  sort: reduction("sort"),
+  argsort: {
+    op: "argsort",
+    run: (inputs, golden) =>
+      apply("argsort", input0(inputs), axisOf(golden), { descending: golden.name.endsWith("-descending") }),
+  },
   cast: { op: "cast", run: ({ x }, { params }) => apply("cast", x, params.to) },
   embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
   attention,
 };
+
+/** Whether there is an op or a layer of this name. */
+export const isThere = (name: string): boolean => name in manifest || name in nn;
 
 /** The adapter of a case; `undefined` where none is written. */
 export const adapterOf = (golden: GoldenCase): Adapter | undefined => {

@@ -9,7 +9,7 @@ import { show } from "../../dsl/shape.ts";
 import { type AnyTensor, describe } from "../../dsl/tensor.ts";
 import { treeWith } from "../../dsl/tree.ts";
 import { type Modules, tensorsIn } from "./compiled.ts";
-import { elements, isUnstable, largestGap, meets, roundingLosses, scaleOf } from "./evaluator-probes.ts";
+import { elements, isUnstable, largestGap, meets, roundingLosses, scaleOf, steppedLosses } from "./evaluator-probes.ts";
 import type { GeneratedProgram } from "./programs.ts";
 import { type Stage, stagesOf } from "./stages.ts";
 
@@ -127,6 +127,11 @@ export const checkAgreement = (
     lostByRounding ??= inPrecision("f64", () => roundingLosses(() => tensorsIn(run(...args))));
     return lostByRounding[leaf] as number;
   };
+  let lostInSteps: readonly number[] | undefined;
+  const steppedLoss = (leaf: number): number => {
+    lostInSteps ??= steppedLosses(read(), operands);
+    return lostInSteps[leaf] as number;
+  };
 
   const compare = (floats: "f32" | "f64", due: readonly AnyTensor[], tolerance: (leaf: number) => number): void => {
     const stages = attempt(`${name} in ${floats}`, () => {
@@ -145,7 +150,7 @@ export const checkAgreement = (
       const counts = found.map((leaf, i) =>
         compareLeaf(where(i), leaf, due[i] as AnyTensor, {
           tolerance: tolerance(i),
-          wide: () => (isDevice ? 16 * roundingLoss(i) : 0),
+          wide: () => (isDevice ? 16 * roundingLoss(i) + 4 * steppedLoss(i) : 0),
           quotients,
         }),
       );

@@ -5,11 +5,12 @@ import type { DType, Float } from "../../dsl/dtype.ts";
 import { conv } from "../../dsl/ops/conv.ts";
 import { convTranspose } from "../../dsl/ops/conv-transpose.ts";
 import { einsum } from "../../dsl/ops/einsum.ts";
-import { embedding, gather } from "../../dsl/ops/gather.ts";
+import { gather } from "../../dsl/ops/gather.ts";
 import { linear, matmul } from "../../dsl/ops/matmul.ts";
 import { oneHot } from "../../dsl/ops/one-hot.ts";
 import { avgPool, maxPool } from "../../dsl/ops/pool.ts";
 import { resize } from "../../dsl/ops/resize.ts";
+import { embedding } from "../../dsl/ops/take.ts";
 import type { Shape } from "../../dsl/shape.ts";
 import type { Tensor } from "../../dsl/tensor.ts";
 

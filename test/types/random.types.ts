@@ -34,3 +34,24 @@ export const seed = random.normal(42, [4]);
 export const wrongDims: Tensor<[5]> = random.normal(key, [4]);
 // @ts-expect-error a float is no counter
 export const float = random.foldIn(key, flat);
+
+declare const logits: Tensor<[8, 10]>;
+export const coins: Tensor<[4], "bool"> = random.bernoulli(key, [4], 0.25);
+export const rows: Tensor<[8, 3], "bool"> = random.bernoulli(key, [8, 3], random.uniform(key, [8, 1]));
+export const times: Tensor<[8], "i32"> = random.randint(key, [8], { high: 1000 });
+export const order: Tensor<[60], "i32"> = random.permutation(key, 60);
+export const classes: Tensor<[8], "i32"> = random.categorical(key, logits);
+export const columns: Tensor<[10], "i32"> = random.categorical(key, logits, { axis: 0 });
+export const several: Tensor<[5, 8], "i32"> = random.categorical(key, logits, { samples: [5] });
+export const bounded: Tensor<[4]> = random.truncatedNormal(key, [4], { high: 0 });
+export const extremes: Tensor<[4]> = random.gumbel(key, [4]);
+export const waits: Tensor<[4]> = random.exponential(key, [4]);
+export const steps = <B extends number>(key: random.Key, batch: B): Tensor<[B], "i32"> =>
+  random.randint(key, [batch], { high: 1000 });
+
+// @ts-expect-error no upper bound
+export const unbounded = random.randint(key, [8], {});
+// @ts-expect-error p does not broadcast into the shape
+export const misfit = random.bernoulli(key, [8, 3], random.uniform(key, [3, 1]));
+// @ts-expect-error no such axis
+export const noAxis = random.categorical(key, logits, { axis: 2 });

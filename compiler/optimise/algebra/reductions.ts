@@ -59,6 +59,7 @@ export const reductionRules: readonly AlgebraRule[] = [
   overOne("sum"),
   overOne("max"),
   overOne("min"),
+  overOne("prod"),
   rule<OverAxes>("sum", "of a sum", sumOfSum),
   rule<OverAxes>("sum", "of negatives is a negative", sumOfNegatives),
   rule<OverAxes>("sum", "of repeated values is a multiple", sumOfExpand),

@@ -11,7 +11,7 @@ import { applyExpression } from "../../../dsl/ops/elementwise.ts";
 import { concatPrimitive } from "../../../dsl/ops/join.ts";
 import { full } from "../../../dsl/ops/make.ts";
 import { flipOver, permutePrimitive, permuteTo } from "../../../dsl/ops/move.ts";
-import { max, min } from "../../../dsl/ops/reduce.ts";
+import { max, min, prod } from "../../../dsl/ops/reduce.ts";
 import { stopGradient } from "../../../dsl/ops/stop-gradient.ts";
 import { padPrimitive, padTo, slicePrimitive, sliceTo } from "../../../dsl/ops/window.ts";
 import { type Expression, input } from "../../../dsl/scalar/expression.ts";
@@ -99,6 +99,7 @@ const cases: Readonly<Record<string, Case | readonly Case[]>> = {
   "sum over axes of one element is its operand": of([f32(2, 1)], (a) => sumOver(a, [1])),
   "max over axes of one element is its operand": of([f32(2, 1)], (a) => max(a, [1], { keepDims: true })),
   "min over axes of one element is its operand": of([f32(2, 1)], (a) => min(a, [1], { keepDims: true })),
+  "prod over axes of one element is its operand": of([f32(2, 1)], (a) => prod(a, [1], { keepDims: true })),
   "sum of a sum": of([f32(2, 3, 2)], (a) => sumOver(sumOver(a, [0]), [2, 0]), "sum"),
   "sum of negatives is a negative": of(
     matrices,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fromElements } from "../../../dsl/evaluate.ts";
-import { embedding, gather } from "../../../dsl/ops/gather.ts";
+import { gather } from "../../../dsl/ops/gather.ts";
+import { embedding } from "../../../dsl/ops/take.ts";
 import type { AnyTensor, Tensor } from "../../../dsl/tensor.ts";
 import { checkGrads } from "../../../dsl/testing/index.ts";
 import { vjp } from "../../../dsl/transform.ts";
@@ -48,7 +49,7 @@ describe("gather", () => {
   test("refuses what does not fit", () => {
     const at = indices([2, 2], [0, 0, 0, 0]);
     expect(() => gather(untyped(filled([3, 5])), at, 1)).toThrow(
-      "gather: the indices are [2, 2], and must be [3, 5] but for axis 1; expand them, or use embedding",
+      "gather: the indices are [2, 2], and must be [3, 5] but for axis 1; expand them, or use take",
     );
     expect(() => gather(untyped(filled([3])), at, 0)).toThrow("gather: the indices are [2, 2], and must be [3]");
     expect(() => gather(untyped(filled([2, 2])), at, 2)).toThrow("gather: 2 is not an axis of [2, 2]");

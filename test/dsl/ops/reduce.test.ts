@@ -1,5 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { grad, iota, max, mean, min, sum, type Tensor, tensor, toHost, variance } from "../../../dsl/index.ts";
+import {
+  all,
+  any,
+  cast,
+  grad,
+  iota,
+  logSumExp,
+  max,
+  mean,
+  min,
+  std,
+  sum,
+  type Tensor,
+  tensor,
+  toHost,
+  variance,
+} from "../../../dsl/index.ts";
 import { expectClose } from "../../../dsl/testing/index.ts";
 
 const x = tensor([
@@ -54,5 +70,37 @@ describe("reductions", () => {
     expect(() => max(x, [1, -1])).toThrow("max: axis -1 is named twice");
     // @ts-expect-error no mean of integers
     expect(() => mean(iota(3))).toThrow("mean: i32[3] is of a dtype that mean does not take; cast it");
+  });
+
+  test("any and all", () => {
+    const mask = tensor([
+      [true, false],
+      [false, false],
+    ]);
+    expect([...toHost(any(mask, 1)).data]).toEqual([1, 0]);
+    expect([...toHost(all(mask)).data]).toEqual([0]);
+    const none = tensor({ dtype: "bool", shape: [0], data: new Uint8Array(0) });
+    expect([any(none), all(none)].map((x) => toHost(x).data[0])).toEqual([0, 1]);
+    // @ts-expect-error numbers are no truth
+    expect(() => any(x)).toThrow("any: f32[2, 3] is of a dtype that any does not take; cast it");
+  });
+
+  test("std, whose gradient is 0 where all elements are equal", () => {
+    expectClose(std(x, 1, { correction: 1 }), [1, Math.sqrt(7)], { ulp: 1 });
+    expectClose(grad((x: Tensor<[3]>) => std(x))(tensor([2, 2, 2])), [0, 0, 0]);
+    expect(toHost(std(tensor([1, Number.NaN]))).data[0]).toBeNaN();
+  });
+
+  test("logSumExp of large, small and infinite numbers", () => {
+    expectClose(logSumExp(tensor([1000, 1000])), 1000 + Math.LN2, { ulp: 1 });
+    expectClose(logSumExp(tensor([-1000, -1000])), -1000 + Math.LN2, { ulp: 1 });
+    const ends = tensor([
+      [-Infinity, -Infinity],
+      [-Infinity, 2],
+      [Infinity, 2],
+    ]);
+    expect([...toHost(logSumExp(ends, 1)).data]).toEqual([-Infinity, 2, Infinity]);
+    expectClose(grad((x: Tensor<[2]>) => logSumExp(x))(tensor([-Infinity, 2])), [0, 1]);
+    expectClose(cast(logSumExp(tensor([60000, 60000], "f16")), "f32"), 60000);
   });
 });

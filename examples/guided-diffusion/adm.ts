@@ -1,0 +1,20 @@
+/** `npm run adm -- <command>`: ADM from the command line. Each command is a file of `cli/` that registers itself. */
+
+import { registerInspect } from "./cli/inspect.ts";
+import { registerNll } from "./cli/nll.ts";
+import type { Register } from "./cli/options.ts";
+import { createProgram, runProgram } from "./cli/program.ts";
+import { registerSample } from "./cli/sample.ts";
+import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
+import { registerUpsample } from "./cli/upsample.ts";
+
+const commands: readonly Register[] = [
+  registerSample,
+  registerUpsample,
+  registerNll,
+  registerTrain,
+  registerTrainClassifier,
+  registerInspect,
+];
+
+process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));

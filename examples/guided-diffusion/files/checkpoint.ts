@@ -1,0 +1,86 @@
+/** Weights of a network in a file of any form, told apart by what is in it. */
+
+import { type ByteSource, FormatError, readSafetensors, type Shape } from "typegrad";
+import type { Reader } from "typegrad/runtime";
+import { readNpzZip } from "./npz.ts";
+import { fail, nameOf, quote, readPart } from "./part.ts";
+import { readPt, readPtZip } from "./pt.ts";
+import { legacyMagic } from "./pt-legacy.ts";
+import type { TensorFile } from "./tensor-file.ts";
+import { readZip } from "./zip.ts";
+
+/** Weights by the names that the original gives them. */
+export interface Checkpoint extends TensorFile {
+  /** Names the file in messages. */
+  readonly name: string;
+}
+
+/**
+ * Opens a `.pt` of either container, a `.safetensors` or an `.npz`. Names and shapes are read and checked; elements stay
+ * where they are until `read(key)` asks for them.
+ * @throws FormatError for a file that is none of these, or is damaged
+ */
+export const openCheckpoint = async (source: ByteSource): Promise<Checkpoint> => {
+  const { entries, read } = await openFile(source);
+  return { name: nameOf(source), entries, read };
+};
+
+const openFile = async (source: ByteSource): Promise<TensorFile> => {
+  const first = await readPart(source, 0, Math.min(source.size, 16), "the beginning");
+  if (first[0] === 0x50 && first[1] === 0x4b) {
+    const zip = await readZip(source);
+    const isNpz = [...zip.entries.keys()].every((name) => name.endsWith(".npy"));
+    return isNpz ? readNpzZip(zip) : readPtZip(zip);
+  }
+  if (legacyMagic.every((byte, i) => first[i] === byte)) return readPt(source);
+  // The header of safetensors is JSON, after its length in eight bytes.
+  if (first[8] === 0x7b) return readSafetensors(source);
+  const text = String.fromCharCode(...first).replace(/[^ -~]/g, "·");
+  return fail(source, `this is no .pt, .safetensors or .npz; it begins with ${quote(text)}`);
+};
+
+/**
+ * Compares the keys and shapes of a checkpoint with those of a network.
+ * @throws FormatError that lists what is missing, what is there besides, and what has another shape
+ */
+export const checkKeys = ({ name, entries }: Checkpoint, expected: Readonly<Record<string, Shape>>): void => {
+  const keys = Object.keys(expected);
+  const missing = keys.filter((key) => !entries.has(key));
+  const besides = [...entries.keys()].filter((key) => !Object.hasOwn(expected, key));
+  const other = keys.flatMap((key) => {
+    const found = entries.get(key)?.shape;
+    const due = expected[key] as readonly number[];
+    if (found === undefined || found.join() === due.join()) return [];
+    return [`${key} is [${found.join(", ")}], and must be [${due.join(", ")}]`];
+  });
+  const faults = [...list("it has no", missing), ...list("it has besides", besides), ...list("", other)];
+  if (faults.length === 0) return;
+  throw new FormatError(
+    `${name} is no checkpoint of this network; were other options set when it was trained?\n  ${faults.join("\n  ")}`,
+  );
+};
+
+/** The first few of a list, in a line. */
+const list = (what: string, items: readonly string[]): string[] => {
+  if (items.length === 0) return [];
+  const more = items.length > 5 ? ` and ${items.length - 5} more` : "";
+  return [`${what} ${items.slice(0, 5).join("; ")}${more}`.trim()];
+};
+
+/**
+ * A reader for `bind` of a loaded plan: `bind(readerOf({ params: checkpoint }))`. The names of a plan are a parameter of
+ * the function, a dot, and a key of the checkpoint; `bind` asks for one after the other, so no two are held.
+ * @throws FormatError where the checkpoint has no such key
+ */
+export const readerOf =
+  (checkpoints: Readonly<Record<string, Checkpoint>>): Reader =>
+  (path) => {
+    const [parameter = "", ...key] = path.split(".");
+    const checkpoint = Object.hasOwn(checkpoints, parameter) ? checkpoints[parameter] : undefined;
+    if (checkpoint === undefined) {
+      throw new RangeError(`there is no checkpoint for ${parameter}, of which ${path} is asked for`);
+    }
+    const name = key.join(".");
+    if (!checkpoint.entries.has(name)) throw new FormatError(`${checkpoint.name}: there is no ${quote(name)} in it`);
+    return checkpoint.read(name);
+  };
