@@ -1,24 +1,15 @@
 /** What lies along diagonals of matrices: `eye`, `tril`, `triu`. */
 
 import { type DType, dtypes } from "../dtype.ts";
-import { apply } from "../interpreter.ts";
 import { checkDType } from "../narrow.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { constant, type Expression, input } from "../scalar/expression.ts";
 import { add, equal, greaterEqual, lessEqual, select } from "../scalar/index.ts";
 import { checkNatural, checkWhole, misfit, type NaturalFit, type Shape, show, type WholeFit } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
-import { expandTo, reshapeTo } from "./broadcast.ts";
 import { applyExpression, scalarTypeOf } from "./elementwise.ts";
-import { iotaPrimitive } from "./make.ts";
+import { placesAlong } from "./make.ts";
 import { drawDType, tensorOperand } from "./move.ts";
-
-/** The place along an axis, as a tensor of this shape. */
-const placeAlong = (shape: Shape, axis: number): AnyTensor => {
-  const size = shape[axis] as number;
-  const alone = shape.map((_, other) => (other === axis ? size : 1));
-  return expandTo(reshapeTo(apply(iotaPrimitive, { size, dtype: "i32" }, []), alone), shape);
-};
 
 const [row, column] = [input(0, "i32"), input(1, "i32")];
 const one = (dtype: DType): Expression => (dtype === "bool" ? constant(true) : constant(1, scalarTypeOf(dtype)));
@@ -51,7 +42,7 @@ export const eye: Op<Eye> = op<Eye>(
     checkNatural("eye", "n", n);
     checkNatural("eye", "m", m);
     checkDType("eye", dtype);
-    const places = [placeAlong([n, m], 0), placeAlong([n, m], 1)];
+    const places = [placesAlong([n, m], 0), placesAlong([n, m], 1)];
     return applyExpression("eye", select.of(equal.of(row, column), one(dtype), zero(dtype)), dtype, places);
   }) as unknown as Eye,
 );
@@ -74,7 +65,7 @@ const triangle =
     if (shape.length < 2)
       misfit(`${name}: ${show(shape)} has rank ${shape.length}, and must have 2 or more; reshape it`);
     checkWhole(name, "the diagonal", diagonal);
-    const places = [placeAlong(shape, shape.length - 2), placeAlong(shape, shape.length - 1)];
+    const places = [placesAlong(shape, shape.length - 2), placesAlong(shape, shape.length - 1)];
     const isKept = keeps(column, add.of(row, constant(diagonal, "i32")));
     const kept = select.of(isKept, input(2, scalarTypeOf(dtype)), zero(dtype));
     return applyExpression(name, kept, dtype, [...places, x]);

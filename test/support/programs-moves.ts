@@ -93,6 +93,31 @@ const repeated: Move = ({ text, shape }, choices) => {
   };
 };
 
+const extended: Move = ({ text, shape }, choices) => {
+  const mode = choices.oneOf(["reflect", "replicate"]);
+  if (shape.includes(0)) return undefined;
+  const widths = shape.map((dim): [number, number] => {
+    const most = mode === "reflect" ? dim - 1 : 2;
+    return [Math.min(most, choices.below(3)), Math.min(most, choices.below(2))];
+  });
+  return {
+    text: `pad(${text}, [${widths.map((pair) => `[${pair}]`).join(", ")}], { mode: "${mode}" })`,
+    shape: shape.map((dim, axis) => dim + (widths[axis]?.[0] ?? 0) + (widths[axis]?.[1] ?? 0)),
+  };
+};
+
+const copied: Move = ({ text, shape }, choices) => {
+  if (shape.length === 0) return undefined;
+  const axis = axisOf(shape, choices);
+  const times = choices.integer(1, 3);
+  const longer = withAxis(shape, axis, (shape[axis] as number) * times);
+  const each = shape.map((_, other) => (other === axis ? times : 1));
+  return choices.oneOf([
+    { text: `repeat(${text}, ${times}, ${axis})`, shape: longer },
+    { text: `tile(${text}, [${each}])`, shape: longer },
+  ]);
+};
+
 const reduced =
   (keep: boolean): Move =>
   ({ text, shape }, choices) => {
@@ -111,6 +136,8 @@ const moves: readonly Move[] = [
   reshapedBy,
   joined,
   repeated,
+  extended,
+  copied,
   reduced(true),
   reduced(true),
   reduced(false),
