@@ -18,16 +18,26 @@ export { linear, matmul } from "./ops/matmul.ts";
 export { broadcast, expand, flip, permute } from "./ops/move.ts";
 export {
   abs,
+  acos,
+  acosh,
   add,
   and,
+  asin,
+  asinh,
+  atan,
   atan2,
+  atanh,
   cbrt,
   ceil,
   clamp,
   cos,
+  cosh,
   div,
+  elu,
   equal,
   erf,
+  erfc,
+  erfInv,
   exp,
   expm1,
   floor,
@@ -35,7 +45,9 @@ export {
   geluTanh,
   greater,
   greaterEqual,
+  hardtanh,
   hypot,
+  leakyRelu,
   less,
   lessEqual,
   log,
@@ -59,6 +71,7 @@ export {
   sign,
   silu,
   sin,
+  sinh,
   softplus,
   sqrt,
   square,
@@ -70,10 +83,11 @@ export {
 } from "./ops/named.ts";
 export { oneHot } from "./ops/one-hot.ts";
 export { pad } from "./ops/pad.ts";
-export { avgPool } from "./ops/pool.ts";
+export { avgPool, maxPool } from "./ops/pool.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export { all, any, max, mean, min, prod, sum } from "./ops/reduce.ts";
 export { reshape } from "./ops/reshape.ts";
+export { resize } from "./ops/resize.ts";
 export { scatterAdd } from "./ops/scatter-add.ts";
 export { slice, split } from "./ops/slice.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";

@@ -12,9 +12,10 @@ import {
   type KernelFit,
   type OptionsFit,
 } from "./conv-options.ts";
-import { convolve, spanOf } from "./convolve.ts";
+import { convolve } from "./convolve.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addBias } from "./matmul.ts";
+import { spanOf } from "./spatial.ts";
 
 type Spatial = readonly [number] | readonly [number, number];
 

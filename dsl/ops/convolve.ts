@@ -9,6 +9,7 @@ import { type AnyTensor, describe } from "../tensor.ts";
 import { reshapeTo } from "./broadcast.ts";
 import { dotProducts } from "./dot-products.ts";
 import { flipOver, permuteTo } from "./move.ts";
+import { spanOf } from "./spatial.ts";
 
 /** Per spatial axis, but for `groups`. */
 export interface ConvParams {
@@ -21,9 +22,6 @@ export interface ConvParams {
   readonly inputDilation: readonly number[];
   readonly groups: number;
 }
-
-/** What `length` elements span that are `step` apart. */
-export const spanOf = (length: number, step: number): number => (length === 0 ? 0 : (length - 1) * step + 1);
 
 /** Length of the result along spatial axis `i`: ⌊(input + padding − kernel) / stride⌋ + 1, with what they span. */
 const resultLength = (params: ConvParams, i: number, input: number, kernel: number): number => {

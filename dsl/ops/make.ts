@@ -4,7 +4,7 @@ import type { IsLiteral } from "../dim.ts";
 import { type DType, DTypeError, dtypes, isFloat, type Numeric } from "../dtype.ts";
 import { allocate, allocateFor } from "../evaluate.ts";
 import { apply } from "../interpreter.ts";
-import { checkDType, checkValue, type HostValue } from "../narrow.ts";
+import { checkDType, checkValue, type HostValue, narrow } from "../narrow.ts";
 import { type Draw, type Op, op } from "../op.ts";
 import { type Elements, type Primitive, primitive, type TensorType } from "../primitive.ts";
 import { checkShape, misfit, type NotWhole, type Shape, type ShapeError, type ShapeFit } from "../shape.ts";
@@ -50,6 +50,14 @@ export const constantPrimitive: Primitive<TensorType & { readonly data: Elements
   lower: ({ data }) => ({ kind: "constant", data }),
   pullback: "none",
 });
+
+/** A value for each place of an axis, repeated along the others: the shape has as many places there. */
+export const vectorAlong = ({ shape, dtype }: TensorType, axis: number, values: readonly number[]): AnyTensor => {
+  const place = (i: number): string => `element ${i}`;
+  const data = narrow("vectorAlong", dtype, values.length, (i) => values[i] as number, place);
+  const alone = shape.map((dim, other) => (other === axis ? dim : 1));
+  return expandTo(apply(constantPrimitive, { shape: alone, dtype, data }, []), shape);
+};
 
 export const fullLike = ({ shape, dtype }: AnyTensor, value: number): AnyTensor =>
   apply(fullPrimitive, { shape, dtype, value }, []);

@@ -149,8 +149,15 @@ export const unary = <Signature extends Unary<never>>(name: string, { record }: 
 // biome-ignore lint/suspicious/noExplicitAny: each op states its signature, with its name in the messages
 type AnySignature = (...args: any) => unknown;
 
-/** The op of a function of two or more operands: the first is a tensor, the others tensors or numbers. */
-export const nary = <Signature extends AnySignature>(name: string, { record }: Named): Op<Signature> =>
+/**
+ * The op of a function of two or more operands: the first is a tensor, the others tensors or numbers. The last of them may be
+ * left out where there are numbers for them.
+ */
+export const nary = <Signature extends AnySignature>(
+  name: string,
+  { record }: Named,
+  defaults: readonly number[] = [],
+): Op<Signature> =>
   op<Signature>(
     {
       name,
@@ -162,13 +169,14 @@ export const nary = <Signature extends AnySignature>(name: string, { record }: N
         const dtype = drawDType(draw, acceptedBy(record));
         const [domain, ...domains] = record.domain;
         const first = drawFirst(draw, dtype, domain);
-        return [first, ...domains.map((domain) => drawOperand(draw, first.shape, dtype, domain))];
+        const others = domains.map((domain) => drawOperand(draw, first.shape, dtype, domain));
+        return [first, ...others.slice(0, others.length - draw.integer(0, defaults.length))];
       },
     },
     ((...args: unknown[]) =>
       applyNamed(
         name,
         record,
-        Array.from({ length: record.arity }, (_, i) => args[i]),
+        Array.from({ length: record.arity }, (_, i) => args[i] ?? defaults[i - record.arity + defaults.length]),
       )) as unknown as Signature,
   );

@@ -29,6 +29,12 @@ type Clamp = <S extends Shape, D extends Numeric, const L extends number, const 
   high: NoInfer<Operand<S, D>> | (H & NumberAs<"clamp", H>[D]),
 ) => Tensor<S, D>;
 
+/** A function of x and of one number or tensor besides, which may be left out. */
+type WithParameter = <S extends Shape, D extends Float>(
+  x: In<S, D>,
+  parameter?: NoInfer<Operand<S, D>> | number,
+) => Tensor<S, D>;
+
 type Bits = "bool" | Int;
 
 /** a + b. */
@@ -85,12 +91,38 @@ export const cos: Op<FloatUnary> = unary("cos", scalar.cos);
 export const tan: Op<FloatUnary> = unary("tan", scalar.tan);
 /** The angle of the point (b, a), as `Math.atan2(a, b)`. */
 export const atan2: Op<Binary<"atan2", Float>> = nary("atan2", scalar.atan2);
+/** arcsin x, from −π/2 to π/2. */
+export const asin: Op<FloatUnary> = unary("asin", scalar.asin);
+/** arccos x, from 0 to π. */
+export const acos: Op<FloatUnary> = unary("acos", scalar.acos);
+/** arctan x, from −π/2 to π/2. */
+export const atan: Op<FloatUnary> = unary("atan", scalar.atan);
+/** sinh x. */
+export const sinh: Op<FloatUnary> = unary("sinh", scalar.sinh);
+/** cosh x. */
+export const cosh: Op<FloatUnary> = unary("cosh", scalar.cosh);
+/** arsinh x. */
+export const asinh: Op<FloatUnary> = unary("asinh", scalar.asinh);
+/** arcosh x, for x from 1 up. */
+export const acosh: Op<FloatUnary> = unary("acosh", scalar.acosh);
+/** artanh x. */
+export const atanh: Op<FloatUnary> = unary("atanh", scalar.atanh);
 /** tanh x. */
 export const tanh: Op<FloatUnary> = unary("tanh", scalar.tanh);
 /** The error function. */
 export const erf: Op<FloatUnary> = unary("erf", scalar.erf);
+/** 1 − erf x, accurate where that cancels. */
+export const erfc: Op<FloatUnary> = unary("erfc", scalar.erfc);
+/** The inverse of the error function: ±∞ at ±1, NaN beyond. */
+export const erfInv: Op<FloatUnary> = unary("erfInv", scalar.erfInv);
 /** max(x, 0); the derivative at 0 is 0. */
 export const relu: Op<FloatUnary> = unary("relu", scalar.relu);
+/** x where x > 0, else slope · x, the slope 0.01 by default; the derivative at 0 is the slope. */
+export const leakyRelu: Op<WithParameter> = nary("leakyRelu", scalar.leakyRelu, [0.01]);
+/** x where x > 0, else α (eˣ − 1), α 1 by default; the derivative at 0 is α. */
+export const elu: Op<WithParameter> = nary("elu", scalar.elu, [1]);
+/** x kept in [−1, 1]; the derivative at ±1 is 0. */
+export const hardtanh: Op<FloatUnary> = unary("hardtanh", scalar.hardtanh);
 /** 1 / (1 + e⁻ˣ). */
 export const sigmoid: Op<FloatUnary> = unary("sigmoid", scalar.sigmoid);
 /** ln sigmoid(x), without overflow. */

@@ -1,141 +1,175 @@
-/** `avgPool`: means over windows. */
+/**
+ * `avgPool` and `maxPool`: means and maxima of windows.
+ *
+ * Both are taken along one axis after another, the last first: a window of k · k places costs 2 k, and a first maximum of
+ * first maxima is the first in row-major order.
+ */
 
-import type { DimKind, Minus, Plus, Quotient, Times } from "../dim.ts";
 import type { Float } from "../dtype.ts";
-import { type Op, op } from "../op.ts";
-import { add } from "../scalar/arithmetic.ts";
+import { type Draw, type Op, op } from "../op.ts";
 import { type Expression, input } from "../scalar/expression.ts";
-import { div, mul } from "../scalar/index.ts";
-import {
-  checkNatural,
-  checkPositive,
-  misfit,
-  type NaturalFit,
-  type PositiveFit,
-  type Shape,
-  type ShapeError,
-  show,
-} from "../shape.ts";
+import { add, div, greater, mul, notEqual, or, select } from "../scalar/index.ts";
+import type { Shape } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
 import { composite } from "./composite.ts";
 import { applyExpression, checkFloat } from "./elementwise.ts";
-import { full } from "./make.ts";
-import { padTo, sliceTo } from "./window.ts";
+import { vectorAlong } from "./make.ts";
+import {
+  type AxisWindow,
+  type OptionsFit,
+  type PoolDims,
+  type SizeFit,
+  type Spatial,
+  type WindowSize,
+  windowCount,
+  windowsOf,
+} from "./pool-options.ts";
+import type { WindowOptions } from "./spatial.ts";
+import { padTo, sliceAxis } from "./window.ts";
 
-interface PoolOptions<Stride extends number, Padding extends number> {
-  /** Step between windows; the size by default. */
-  readonly stride?: Stride;
-  /** Zeros around each spatial axis; 0 by default. */
-  readonly padding?: Padding;
-  /** Whether the zeros count as elements of the mean; true by default. */
+interface AvgPoolOptions<X extends readonly unknown[]> extends WindowOptions<X> {
+  /** Whether the zeros of the padding count as elements of the mean; true by default. */
   readonly countPadding?: boolean;
 }
 
-/** ⌊(H + 2p − k) / s⌋ + 1; windows side by side are ⌊H / k⌋, so that a generic H stays readable. */
-type PooledDim<H, K, S, P> = [K, P] extends [S, 0]
-  ? Quotient<H, K>
-  : Plus<Quotient<Minus<Plus<H, Times<P, 2>>, K>, S>, 1>;
-type Pooled<R extends readonly unknown[], K, S, P> = { -readonly [I in keyof R]: PooledDim<R[I], K, S, P> };
-
-/** Refuses a window that is larger than a literal axis with its padding. */
-type WindowFit<R extends readonly unknown[], K, P> = R extends readonly [infer H, ...infer Rest]
-  ? DimKind<H> extends "literal"
-    ? [Minus<Plus<H, Times<P, 2>>, K>] extends [never]
-      ? ShapeError<WindowMisfit<H, K, P>>
-      : WindowFit<Rest, K, P>
-    : WindowFit<Rest, K, P>
-  : unknown;
-type WindowMisfit<H, K, P> =
-  `avgPool: a window of ${K & number} is larger than an axis of ${H & number} with padding ${P & number}; use a smaller window, or more padding`;
-const windowMisfit = (dim: number, size: number, padding: number): string =>
-  `avgPool: a window of ${size} is larger than an axis of ${dim} with padding ${padding}; use a smaller window, or more padding`;
+const avgPoolOptions = "stride, padding and countPadding";
+const maxPoolOptions = "stride and padding";
 
 type AvgPool = <
   B extends number,
   C extends number,
-  R extends readonly [number, ...number[]],
+  X extends Spatial,
   D extends Float,
-  const K extends number,
-  const S extends number = K,
-  const P extends number = 0,
+  const K extends WindowSize<X>,
+  const O extends AvgPoolOptions<X> = Record<never, never>,
 >(
-  x: In<readonly [B, C, ...R], D>,
-  size: K & PositiveFit<"avgPool", "the size", K> & WindowFit<R, K, P>,
-  options?: PoolOptions<S & PositiveFit<"avgPool", "the stride", S>, P & NaturalFit<"avgPool", "the padding", P>>,
-) => Tensor<[B, C, ...Pooled<R, K, S, P>], D>;
+  x: In<readonly [B, C, ...X], D>,
+  size: K & SizeFit<"avgPool", X, K, O>,
+  options?: O & OptionsFit<"avgPool", X, K, O, AvgPoolOptions<X>, typeof avgPoolOptions>,
+) => Tensor<[B, C, ...PoolDims<X, K, O>], D>;
 
-/** Every place of a window, as offsets along the spatial axes. */
-const offsetsOf = (axes: number, size: number): number[][] =>
-  axes === 0 ? [[]] : offsetsOf(axes - 1, size).flatMap((rest) => Array.from({ length: size }, (_, i) => [...rest, i]));
+type MaxPool = <
+  B extends number,
+  C extends number,
+  X extends Spatial,
+  D extends Float,
+  const K extends WindowSize<X>,
+  const O extends WindowOptions<X> = Record<never, never>,
+>(
+  x: In<readonly [B, C, ...X], D>,
+  size: K & SizeFit<"maxPool", X, K, O>,
+  options?: O & OptionsFit<"maxPool", X, K, O, WindowOptions<X>, typeof maxPoolOptions>,
+) => Tensor<[B, C, ...PoolDims<X, K, O>], D>;
 
-/** Σ over windows, as one map of the shifted operands. */
-const windowSums = (x: AnyTensor, size: number, stride: number): AnyTensor => {
-  const shape: Shape = x.shape;
-  const spatial = shape.slice(2);
-  const sizes = [...shape.slice(0, 2), ...spatial.map((dim) => Math.floor((dim - size) / stride) + 1)];
-  const operands = offsetsOf(spatial.length, size).map((offset) =>
-    sliceTo(x, { start: [0, 0, ...offset], size: sizes, step: [1, 1, ...spatial.map(() => stride)] }),
-  );
-  const terms: readonly Expression[] = operands.map((_, i) => input(i));
-  return applyExpression(
-    "avgPool",
-    terms.reduce((sum, term) => add.of(sum, term)),
-    x.dtype,
-    operands,
-  );
+/** For each place of a window along an axis, what all windows have there; `value` is what stands in the padding. */
+const placesOf = (x: AnyTensor, axis: number, window: AxisWindow, value: number): AnyTensor[] => {
+  const count = windowCount(x.shape[axis], window);
+  const along = (width: number): number[] => (x.shape as Shape).map((_, other) => (other === axis ? width : 0));
+  const [low, high] = window.padding;
+  const padded = padTo(x, { low: along(low), high: along(high), interior: along(0), value });
+  return Array.from({ length: window.size }, (_, k) => sliceAxis(padded, axis, k, count, window.stride));
 };
 
-const padded = (x: AnyTensor, padding: number): AnyTensor => {
-  const width = (x.shape as Shape).map((_, axis) => (axis < 2 ? 0 : padding));
-  return padTo(x, { low: width, high: width, interior: width.map(() => 0), value: 0 });
+const reduceWindows = (
+  x: AnyTensor,
+  windows: readonly AxisWindow[],
+  reduceAxis: (x: AnyTensor, axis: number, window: AxisWindow) => AnyTensor,
+): AnyTensor => windows.reduceRight((reduced, window, i) => reduceAxis(reduced, i + 2, window), x);
+
+/** How many elements of an axis each window holds. */
+const countsOf = (length: number, window: AxisWindow): number[] => {
+  const { size, stride, padding } = window;
+  return Array.from({ length: windowCount(length, window) }, (_, i) => {
+    const start = i * stride - padding[0];
+    return Math.min(start + size, length) - Math.max(start, 0);
+  });
 };
 
-const body = composite(
-  "avgPool",
-  (x: AnyTensor, size: number, stride: number, padding: number, countPadding: boolean): AnyTensor => {
-    const sums = windowSums(padded(x, padding), size, stride);
-    if (countPadding || padding === 0) {
-      return applyExpression("avgPool", mul.of(input(0), 1 / size ** (x.shape.length - 2)), x.dtype, [sums]);
-    }
-    const counts = windowSums(padded(full(x.shape, 1, x.dtype), padding), size, stride);
-    return applyExpression("avgPool", div.of(input(0), input(1)), x.dtype, [sums, counts]);
-  },
+const avgBody = composite("avgPool", (x: AnyTensor, windows: readonly AxisWindow[], countPadding: boolean) =>
+  reduceWindows(x, windows, (x, axis, window) => {
+    const places = placesOf(x, axis, window, 0);
+    const sum = places.map((_, k): Expression => input(k)).reduce((sum, term) => add.of(sum, term));
+    if (countPadding || window.padding.every((width) => width === 0))
+      return applyExpression("avgPool", mul.of(sum, 1 / window.size), x.dtype, places);
+    const counts = vectorAlong(places[0] as AnyTensor, axis, countsOf(x.shape[axis], window));
+    return applyExpression("avgPool", div.of(sum, input(places.length)), x.dtype, [...places, counts]);
+  }),
 );
 
+/** b where it is larger, or is NaN; of equal ones a, which comes first. */
+const later = (a: Expression, b: Expression): Expression => select.of(or.of(greater.of(b, a), notEqual.of(b, b)), b, a);
+
+const maxBody = composite("maxPool", (x: AnyTensor, windows: readonly AxisWindow[]) =>
+  reduceWindows(x, windows, (x, axis, window) => {
+    const places = placesOf(x, axis, window, -Infinity);
+    return applyExpression("maxPool", places.map((_, k): Expression => input(k)).reduce(later), x.dtype, places);
+  }),
+);
+
+/** Windows that fit, of one size or one for each axis, with options or none. */
+const drawPool = (draw: Draw, distinct: boolean): readonly [AnyTensor, unknown, Record<string, unknown>] => {
+  const spatial = draw.oneOf([[4], [5], [4, 3], [3, 5]]);
+  const axes = <V>(entry: () => V): V[] => spatial.map(entry);
+  const x = draw.tensor([1, draw.integer(1, 2), ...spatial], { distinct });
+  const size = draw.oneOf([draw.integer(1, 3), axes(() => draw.integer(2, 3))]);
+  const stride = draw.oneOf([undefined, draw.integer(1, 3), axes(() => draw.integer(1, 2))]);
+  const padding = draw.oneOf(
+    size === 1 ? [undefined] : [undefined, 1, axes(() => draw.integer(0, 1)), axes((): [number, number] => [0, 1])],
+  );
+  const given = Object.entries({ stride, padding }).filter(([, option]) => option !== undefined);
+  return [x, size, Object.fromEntries(given)];
+};
+
 /**
- * The mean over windows of `size` along every axis after the channels. What does not fill a window is left out.
+ * The mean over windows of `size`, one for all or each of the axes after the channels. What does not fill a window is left
+ * out.
  *
- * Shapes: [B, C, ...R] → [B, C, …⌊(r + 2 · padding − size) / stride⌋ + 1]; the stride is the size by default.
+ * Shapes: [B, C, ...X] → [B, C, …⌊(X + padding − size) / stride⌋ + 1]; the stride is the size by default.
  * @throws ShapeError
  */
-export const avgPool: Op<AvgPool> = op(
+export const avgPool: Op<AvgPool> = op<AvgPool>(
   {
     name: "avgPool",
     kind: "composite",
-    law: "[B, C, ...R], size → [B, C, …⌊(r + 2 · padding − size) / stride⌋ + 1]",
+    law: "[B, C, ...X], size → [B, C, …⌊(X + padding − size) / stride⌋ + 1]",
     formula: "the mean of each window",
     gradient: "ct / n, added over the windows that hold an element",
     draw: (draw) => {
-      const x = draw.tensor([1, draw.integer(1, 2), ...draw.oneOf([[4], [5], [4, 3], [3, 5]])]);
-      const stride = draw.integer(1, 3);
+      const [x, size, options] = drawPool(draw, false);
+      const countPadding = draw.oneOf([undefined, true, false]);
+      return [x, size, countPadding === undefined ? options : { ...options, countPadding }];
+    },
+  },
+  ((x: AnyTensor, size: number | readonly number[], options: AvgPoolOptions<Shape> = {}): AnyTensor => {
+    checkFloat("avgPool", x);
+    return avgBody(x, windowsOf("avgPool", x.shape, size, options, avgPoolOptions), options.countPadding ?? true);
+  }) as unknown as AvgPool,
+);
+
+/**
+ * The largest element of windows of `size`, one for all or each of the axes after the channels. Padding holds none. What
+ * does not fill a window is left out; of equal maxima the first in row-major order takes the cotangent.
+ *
+ * Shapes: [B, C, ...X] → [B, C, …⌊(X + padding − size) / stride⌋ + 1]; the stride is the size by default.
+ * @throws ShapeError
+ */
+export const maxPool: Op<MaxPool> = op<MaxPool>(
+  {
+    name: "maxPool",
+    kind: "composite",
+    law: "[B, C, ...X], size → [B, C, …⌊(X + padding − size) / stride⌋ + 1]",
+    formula: "the maximum of each window",
+    gradient: "ct at the first maximum of each window",
+    draw: (draw) => {
+      const [x, size, options] = drawPool(draw, true);
       return draw.oneOf([
-        [x, draw.integer(1, 3)],
-        [x, 2, { stride }],
-        [x, 3, { stride, padding: 1 }],
-        [x, 3, { stride, padding: 1, countPadding: false }],
+        [x, size],
+        [x, size, options],
       ]);
     },
   },
-  (x: AnyTensor, size: number, options: PoolOptions<number, number> = {}): AnyTensor => {
-    const { stride = size, padding = 0, countPadding = true } = options;
-    checkFloat("avgPool", x);
-    checkPositive("avgPool", "the size", size);
-    checkPositive("avgPool", "the stride", stride);
-    checkNatural("avgPool", "the padding", padding);
-    const shape: Shape = x.shape;
-    if (shape.length < 3)
-      misfit(`avgPool: ${show(shape)} has rank ${shape.length}, and must be [B, C, …] with a spatial axis; reshape it`);
-    for (const dim of shape.slice(2)) if (dim + 2 * padding < size) misfit(windowMisfit(dim, size, padding));
-    return body(x, size, stride, padding, countPadding);
-  },
+  ((x: AnyTensor, size: number | readonly number[], options: WindowOptions<Shape> = {}): AnyTensor => {
+    checkFloat("maxPool", x);
+    return maxBody(x, windowsOf("maxPool", x.shape, size, options, maxPoolOptions));
+  }) as unknown as MaxPool,
 );

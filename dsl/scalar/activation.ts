@@ -177,3 +177,18 @@ export const elu = scalarFunction({
   expansion: (x, alpha) => select.of(less.of(0, x), x, mul.of(alpha, expm1.of(x))),
   ulp: 3,
 });
+
+/** x kept in [−1, 1]. The derivative at ±1 is 0, where that of `clamp` is 1. */
+export const hardtanh = scalarFunction({
+  name: "hardtanh",
+  arity: 1,
+  signature: floats,
+  evaluate: (x: number) => Math.min(Math.max(x, -1), 1),
+  formula: "min(max(x, −1), 1)",
+  derivative: [([x]) => select.of(less.of(abs.of(x as Expression), 1), 1, 0)],
+  domain: [usual],
+  kinks: [-1, 1],
+  expansion: (x) => min.of(max.of(x, -1), 1),
+  ulp: 0,
+  range: [[-3e38, 3e38]],
+});

@@ -9,6 +9,7 @@ export * from "./exponential.ts";
 export * from "./extremes.ts";
 export * from "./hyperbolic.ts";
 export * from "./integer.ts";
+export * from "./inverse-error-function.ts";
 export * from "./inverse-trigonometric.ts";
 export * from "./logarithm.ts";
 export * from "./logic.ts";

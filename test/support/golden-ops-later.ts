@@ -7,16 +7,6 @@ const waiting: Readonly<Record<string, readonly string[]>> = {
   padReflect: ["pad/reflect"],
   padReplicate: ["pad/replicate"],
   tril: ["tril/basic"],
-  resize: [
-    "bilinear/up-4x",
-    "bilinear/up-odd",
-    "bilinear/down",
-    "bilinear/mixed",
-    "area/8to4",
-    "area/9x8-to-3x4",
-    "area/7x5-to-3x2",
-  ],
-  maxPool: ["max_pool2d/3x3-stride2", "max_pool2d/3x3-pad1", "max_pool2d/ties"],
 };
 
 /** Case → the op that it waits for. */

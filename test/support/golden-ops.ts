@@ -239,6 +239,8 @@ const adapters: Readonly<Record<string, Adapter>> = {
     run: ({ x }, { params, out }) => apply("reshape", apply("permute", x, params.permutation), out),
   },
   nearest: { op: "upsample", run: ({ x }) => apply("upsample", x, 2) },
+  bilinear: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "bilinear") },
+  area: { op: "resize", run: ({ x }, { params }) => apply("resize", x, params.size, "area") },
   avg_pool2d: {
     op: "avgPool",
     run: ({ x }, { params }) =>
@@ -247,6 +249,11 @@ const adapters: Readonly<Record<string, Adapter>> = {
         padding: params.padding ?? 0,
         countPadding: params.count_include_pad ?? true,
       }),
+  },
+  max_pool2d: {
+    op: "maxPool",
+    run: ({ x }, { params }) =>
+      apply("maxPool", x, params.kernel, { stride: params.stride, padding: params.padding ?? 0 }),
   },
   gather: { op: "gather", run: ({ x, i }, golden) => apply("gather", x, i, axisOf(golden)) },
   index_select: { op: "take", run: ({ x, i }, golden) => apply("take", x, i, axisOf(golden)) },

@@ -7,6 +7,7 @@ import { einsum } from "../../dsl/ops/einsum.ts";
 import { gather } from "../../dsl/ops/gather.ts";
 import { linear, matmul } from "../../dsl/ops/matmul.ts";
 import { oneHot } from "../../dsl/ops/one-hot.ts";
+import { avgPool, maxPool } from "../../dsl/ops/pool.ts";
 import { embedding } from "../../dsl/ops/take.ts";
 import type { Shape } from "../../dsl/shape.ts";
 import type { Tensor } from "../../dsl/tensor.ts";
@@ -167,6 +168,25 @@ export const noStride = (x: T<[2, 8, 7]>, w: T<[6, 8, 3]>) => conv(x, w, undefin
 export const tooManyEntries = (x: T<[2, 8, 7]>, w: T<[6, 8, 3]>) => conv(x, w, undefined, { padding: [1, 2] });
 // @ts-expect-error a kernel of one axis for images
 export const kernelRank = (x: T<[2, 8, 7, 5]>, w: T<[6, 8, 3]>) => conv(x, w);
+
+export const pooled = (x: T<[2, 4, 8, 9]>): T<[2, 4, 4, 4]> => avgPool(x, 2);
+export const pooledPerAxis = (x: T<[2, 4, 8, 9]>): T<[2, 4, 4, 9]> =>
+  maxPool(x, [2, 3], {
+    stride: [2, 1],
+    padding: [0, [1, 1]],
+  });
+export const pooledSignal = <B extends N, C extends N, L extends N>(x: T<[B, C, L]>): T<[B, C, L]> =>
+  maxPool(x, 3, { stride: 1, padding: 1 });
+export const pooledAll = (x: T<[B, 4, 8, 8], "f16">): T<[B, 4, 1, 1], "f16"> => avgPool(x, 8);
+export const pooledBy = (x: T<[2, 4, 8]>, size: number): T<[2, 4, number]> => maxPool(x, size);
+// @ts-expect-error spans 9 places of 8
+export const windowTooLarge = (x: T<[2, 4, 8]>) => maxPool(x, 9);
+// @ts-expect-error two zeros in a window of two
+export const onlyPadding = (x: T<[2, 4, 8]>) => maxPool(x, 2, { padding: 2 });
+// @ts-expect-error countPadding is of means
+export const countedMaximum = (x: T<[2, 4, 8]>) => maxPool(x, 2, { countPadding: true });
+// @ts-expect-error floats only
+export const pooledIntegers = (x: T<[2, 4, 8], "i32">) => maxPool(x, 2);
 
 export const looked = (table: T<[100, 8]>, at: T<[2, 3], "i32">): T<[2, 3, 8]> => embedding(table, at);
 export const lookedOf = <V extends N, R extends Shape, S extends Shape, D extends DType>(

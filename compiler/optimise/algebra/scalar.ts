@@ -4,7 +4,7 @@
  * No rule changes a NaN or an infinity, so x · 0 stays; the sign of a zero may change, as in x + 0 → x.
  */
 
-import { type Call, type Expression, isConstant, nodesOf } from "../../../dsl/scalar/expression.ts";
+import { type Call, constant, type Expression, isConstant, nodesOf } from "../../../dsl/scalar/expression.ts";
 import * as scalar from "../../../dsl/scalar/index.ts";
 
 export interface ScalarRule {
@@ -43,6 +43,11 @@ export const scalarRules: readonly ScalarRule[] = [
   rule("mul", "x · −1 = −x", ([x, y]) => when(isConstant(y, -1), scalar.neg.of(x))),
   rule("mul", "−1 · x = −x", ([x, y]) => when(isConstant(x, -1), scalar.neg.of(y))),
   rule("div", "x / 1 = x", ([x, y]) => when(isConstant(y, 1), x)),
+  rule("pow", "x⁰ = 1", ([, y]) => when(isConstant(y, 0), constant(1))),
+  rule("pow", "x¹ = x", ([x, y]) => when(isConstant(y, 1), x)),
+  rule("pow", "x² = x · x", ([x, y]) => when(isConstant(y, 2), scalar.mul.of(x, x))),
+  rule("pow", "x³ = x · (x · x)", ([x, y]) => when(isConstant(y, 3), scalar.mul.of(x, scalar.mul.of(x, x)))),
+  rule("pow", "x⁻¹ = 1 / x", ([x, y]) => when(isConstant(y, -1), scalar.div.of(1, x))),
   rule("neg", "−(−x) = x", ([x]) => negated(x)),
   rule("not", "¬¬x = x", ([x], call) => again(x, call)),
   rule("and", "x ∧ true = x", ([x, y]) => when(isConstant(y, true), x)),

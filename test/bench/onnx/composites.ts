@@ -1,6 +1,7 @@
 /** The operations of ONNX that composites are. */
 
 import type { CompositeOperation } from "../../../compiler/ir/program.ts";
+import type { AxisWindow } from "../../../dsl/ops/pool-options.ts";
 import type { TensorType } from "../../../dsl/primitive.ts";
 import type { Builder } from "./graph.ts";
 
@@ -64,14 +65,13 @@ const forms: Readonly<Record<string, Form>> = {
     const scores = node("MatMul", [scaled, node("Transpose", [key as string], { perm })]);
     return node("MatMul", [node("Softmax", [scores], { axis: rank - 1 }), value as string]);
   },
-  avgPool: (statics, operands, types, _, { node }) => {
-    const [size, stride, padding] = numbers(statics) as [number, number, number];
-    const axes = (types[0] as TensorType).shape.slice(2);
+  avgPool: (statics, operands, _, __, { node }) => {
+    const [windows, countPadding] = statics as readonly [readonly AxisWindow[], boolean];
     return node("AveragePool", operands, {
-      kernel_shape: axes.map(() => size),
-      strides: axes.map(() => stride),
-      pads: [...axes, ...axes].map(() => padding),
-      count_include_pad: Number(statics.includes(true)),
+      kernel_shape: windows.map(({ size }) => size),
+      strides: windows.map(({ stride }) => stride),
+      pads: [0, 1].flatMap((side) => windows.map(({ padding }) => padding[side] as number)),
+      count_include_pad: Number(countPadding),
     });
   },
   upsample: (statics, [x], types, _, { node, constant }) => {

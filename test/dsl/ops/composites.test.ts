@@ -1,9 +1,8 @@
-/** Composites whose formulas have other forms: softmax, group norm, attention, pooling, upsampling. */
+/** Composites whose formulas have other forms: softmax, group norm, attention, upsampling. */
 
 import { describe, expect, test } from "vitest";
 import {
   attention,
-  avgPool,
   full,
   groupNorm,
   iota,
@@ -129,63 +128,17 @@ describe("attention", () => {
   });
 });
 
-describe("avgPool and upsample", () => {
+describe("upsample", () => {
   const x = reshape(iota(16, "f32"), [1, 1, 4, 4]);
 
-  test("pool side by side, and drop what does not fill a window", () => {
-    const pooled: Tensor<[1, 1, 2, 2]> = avgPool(x, 2);
-    expectClose(pooled, [
-      [
-        [
-          [2.5, 4.5],
-          [10.5, 12.5],
-        ],
-      ],
-    ]);
-    const dropped: Tensor<[1, 1, 1, 1]> = avgPool(x, 3);
-    expectClose(dropped, [[[[5]]]]);
-  });
-
-  test("pool with stride and padding, which counts or does not", () => {
-    const counted: Tensor<[1, 1, 2, 2]> = avgPool(x, 3, { stride: 2, padding: 1 });
-    expectClose(
-      counted,
-      [
-        [
-          [
-            [10 / 9, 24 / 9],
-            [51 / 9, 10],
-          ],
-        ],
-      ],
-      { relative: 1e-6 },
-    );
-    expectClose(
-      avgPool(x, 3, { stride: 2, padding: 1, countPadding: false }),
-      [
-        [
-          [
-            [2.5, 4],
-            [8.5, 10],
-          ],
-        ],
-      ],
-      { relative: 1e-6 },
-    );
-  });
-
-  test("upsample repeats along every spatial axis", () => {
+  test("repeats along every spatial axis", () => {
     const up: Tensor<[1, 1, 4]> = upsample(tensor([[[1, 2]]]), 2);
     expectClose(up, [[[1, 1, 2, 2]]]);
     const image: Tensor<[1, 1, 8, 8]> = upsample(x, 2);
     expect(image.shape).toEqual([1, 1, 8, 8]);
   });
 
-  test("refuse windows and factors that do not fit", () => {
-    // @ts-expect-error a window of 5 on 4
-    expect(() => avgPool(x, 5)).toThrow(
-      "avgPool: a window of 5 is larger than an axis of 4 with padding 0; use a smaller window, or more padding",
-    );
+  test("refuses a factor that is no whole number", () => {
     // @ts-expect-error no whole number
     expect(() => upsample(x, 1.5)).toThrow("upsample: the factor is 1.5, and must be a whole number from 1 up");
   });

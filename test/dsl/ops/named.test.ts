@@ -7,9 +7,11 @@ import {
   cast,
   clamp,
   div,
+  elu,
   equal,
   exp,
   greater,
+  leakyRelu,
   less,
   maximum,
   minimum,
@@ -216,5 +218,21 @@ describe("cast", () => {
   it("refuses other names", () => {
     // @ts-expect-error f64 is no element type
     expect(() => cast(vector(1), "f64")).toThrow("cast: f64 is no dtype; the dtypes are f32, f16, i32, u32, bool");
+  });
+});
+
+describe("functions with a parameter", () => {
+  const x = vector(-2, 0, 3);
+
+  it("have PyTorch's where none is given", () => {
+    expect(list(leakyRelu(x))).toEqual(list(leakyRelu(x, 0.01)));
+    expect(list(elu(x))).toEqual(list(elu(x, 1)));
+  });
+
+  it("take a number or a tensor", () => {
+    expect(list(leakyRelu(x, 0.25))).toEqual([-0.5, 0, 3]);
+    expect(list(leakyRelu(x, f32([], 0.5)))).toEqual([-1, 0, 3]);
+    // @ts-expect-error no such shape
+    expect(() => leakyRelu(x, f32([2, 2], 1, 2, 3, 4))).toThrow("leakyRelu: operand 2 is [2, 2]");
   });
 });

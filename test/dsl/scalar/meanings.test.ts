@@ -1,6 +1,8 @@
 /** Meanings that no other implementation in JavaScript checks, against published values and identities. */
 
 import { describe, expect, it } from "vitest";
+import { derivative } from "../../../dsl/scalar/derivative.ts";
+import { constant, type Expression, input, toFunction } from "../../../dsl/scalar/expression.ts";
 import * as scalar from "../../../dsl/scalar/index.ts";
 
 const relative = (value: number, exact: number): number => Math.abs(value - exact) / Math.abs(exact);
@@ -34,6 +36,26 @@ describe("erf and erfc", () => {
   });
 });
 
+describe("erfInv", () => {
+  // From mpmath at 40 digits.
+  it.each([
+    [1e-10, 8.862269254527581e-11],
+    [0.1, 0.08885599049425769],
+    [0.25, 0.2253120550121781],
+    [0.5, 0.4769362762044699],
+    [0.9, 1.1630871536766743],
+    [0.99999, 3.123413274341571],
+    [1 - 2 ** -53, 5.8635847487551676],
+  ])("at ±%d", (x, due) => {
+    expect(relative(scalar.erfInv(x), due)).toBeLessThan(2e-15);
+    expect(scalar.erfInv(-x)).toBe(-scalar.erfInv(x));
+  });
+
+  it("is infinite at ±1, and NaN beyond", () => {
+    expect([-1, 1, 1.5, Number.NaN, 0].map((x) => scalar.erfInv(x))).toEqual([-Infinity, Infinity, NaN, NaN, 0]);
+  });
+});
+
 describe("activations", () => {
   it("vanish at −∞ and keep ∞", () => {
     for (const f of [scalar.silu, scalar.gelu, scalar.geluTanh, scalar.softplus, scalar.relu]) {
@@ -53,6 +75,11 @@ describe("activations", () => {
       expect(scalar.logSigmoid(x)).toBeCloseTo(Math.log(scalar.sigmoid(x)), 14);
     }
   });
+});
+
+it("the derivative of hardtanh at its bounds is 0, that of clamp 1", () => {
+  const slope = (x: Expression): number => toFunction(derivative(x, 0, constant(1)) as Expression)(1) as number;
+  expect([slope(scalar.hardtanh.of(input(0))), slope(scalar.clamp.of(input(0), -1, 1))]).toEqual([0, 1]);
 });
 
 it("rounds halves to even, and Math's halves up", () => {

@@ -6,6 +6,7 @@ import {
   groupNorm,
   logSoftmax,
   max,
+  maxPool,
   mean,
   min,
   ones,
@@ -92,6 +93,18 @@ export const upsampleByNothing = () =>
 export const windowTooLarge = () =>
   // @ts-expect-error windows of 5 on 4 places
   avgPool(x, 5);
+
+export const windowsOfTooManyAxes = () =>
+  // @ts-expect-error three sizes for two axes
+  avgPool(x, [2, 2, 2]);
+
+export const poolWithUnknownOption = () =>
+  // @ts-expect-error the option is padding
+  maxPool(x, 3, { pad: 1 });
+
+export const windowOfPadding = () =>
+  // @ts-expect-error a window of two zeros
+  maxPool(x, 2, { padding: 2 });
 
 export const poolOfIntegers = () =>
   // @ts-expect-error floats only
