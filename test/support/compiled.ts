@@ -86,3 +86,7 @@ export const specOf = (value: unknown): Spec => {
   if (Array.isArray(value)) return value.map(specOf);
   return Object.fromEntries(Object.entries(value as object).map(([key, child]) => [key, specOf(child)]));
 };
+
+/** The same of each argument, by its name. */
+export const specsOf = (values: Readonly<Record<string, unknown>>): Readonly<Record<string, Spec>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, specOf(value)]));
