@@ -1,0 +1,52 @@
+/** What a command says when it cannot do what it was asked, and the code that it exits with. */
+
+import { CommanderError } from "commander";
+
+/** A wrong flag, or a file that does not go with it: the user's to mend. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The command was cut off by a signal. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
+/** Errors whose messages are written for users. */
+const known = new Set([
+  "UsageError",
+  "RangeError",
+  "FormatError",
+  "ShapeError",
+  "DTypeError",
+  "ArgumentError",
+  "DeviceError",
+  "PlanError",
+]);
+
+const systemFaults: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  EACCES: "it may not be opened",
+  EPERM: "it may not be opened",
+  EROFS: "its file system is read-only",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of its path is no folder",
+  ENOSPC: "the disk is full",
+};
+
+interface Fault {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** What is said of an error: 2 for what the user can mend, 130 for an interruption, 1 and a stack for a fault of ours. */
+export const faultOf = (error: unknown): Fault => {
+  if (error instanceof CommanderError) return { text: "", exitCode: error.exitCode === 0 ? 0 : 2 };
+  if (!(error instanceof Error)) return { text: String(error), exitCode: 1 };
+  if (error.name === "Interrupted") return { text: error.message, exitCode: 130 };
+  if (known.has(error.name)) return { text: error.message, exitCode: 2 };
+  const { code, path } = error as NodeJS.ErrnoException;
+  const said = code === undefined ? undefined : systemFaults[code];
+  if (said !== undefined && path !== undefined) return { text: `${path}: ${said}`, exitCode: 2 };
+  return { text: error.stack ?? error.message, exitCode: 1 };
+};
