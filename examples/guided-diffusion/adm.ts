@@ -1,9 +1,10 @@
 /** `npm run adm -- <command>`: ADM from the command line. Each command is a file of `cli/` that registers itself. */
 
+import { registerGoldens } from "./cli/goldens.ts";
 import { registerInspect } from "./cli/inspect.ts";
 import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
 
-const commands: readonly Register[] = [registerInspect];
+const commands: readonly Register[] = [registerGoldens, registerInspect];
 
 process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));
