@@ -102,3 +102,17 @@ export const tensorWithin = (quantity: string, found: Tensor, expected: Tensor |
   if (a !== b) return failed(quantity, `of shape [${a}], and [${b}] is stored`);
   return within(quantity, numbersOf(found), numbersOf(expected), bound);
 };
+
+/** Passes where each number is within a bound of its own; `tolerance` says what the bounds are. */
+export const withinEach = (
+  quantity: string,
+  found: Numbers,
+  expected: Numbers,
+  bounds: readonly number[],
+  tolerance: string,
+): Finding => {
+  if (found.length !== expected.length)
+    return failed(quantity, `${found.length} numbers, and ${expected.length} are stored`);
+  const isNear = bounds.every((bound, i) => Math.abs((found[i] as number) - (expected[i] as number)) <= bound);
+  return { quantity, ...differenceOf(found, expected), tolerance, verdict: isNear ? "pass" : "FAIL" };
+};

@@ -3,13 +3,17 @@
 import { FormatError } from "typegrad";
 import type { GoldenDevice } from "./device.ts";
 import type { Folder } from "./folder.ts";
+import { lossCases } from "./losses.ts";
 import { networkCases } from "./networks.ts";
 import { failed, type GoldenCase, type Row } from "./row.ts";
+import { samplingCases } from "./sampling.ts";
+import { scheduleCases } from "./schedules.ts";
+import { trainingCases } from "./training.ts";
 
 /** The cases of one kind that a folder has. */
 export type Family = (folder: Folder, device: GoldenDevice) => AsyncIterable<GoldenCase>;
 
-export const families: readonly Family[] = [networkCases];
+export const families: readonly Family[] = [networkCases, scheduleCases, lossCases, trainingCases, samplingCases];
 
 /**
  * The rows of the cases whose names match. A case that throws is one that fails, and the others go on.
