@@ -30,8 +30,6 @@ export interface ForwardInputs {
   readonly noise: Images;
   readonly step: Labels;
   readonly table: Tables<Numbers>;
-  /** The same with the last step first. */
-  readonly last: Tables<Numbers>;
 }
 
 interface ForwardResults {
@@ -42,13 +40,13 @@ interface ForwardResults {
 }
 
 /** q(xₜ | x₀), a sample of it, q(xₜ₋₁ | xₜ, x₀), and the term of the prior. */
-export const forwardProcess = (settings: object, inputs: ForwardInputs): ForwardResults => {
+export const forwardProcess = (settings: { readonly steps: number }, inputs: ForwardInputs): ForwardResults => {
   const c = lookUp(inputs.table, inputs.step);
   return {
     sample: addNoise(inputs.xStart, inputs.noise, c),
     forward: forward(inputs.xStart, c),
     posterior: posterior(inputs.xStart, inputs.x, c),
-    prior: priorTerm(inputs.xStart, rowOf(inputs.last, 0)),
+    prior: priorTerm(inputs.xStart, rowOf(inputs.table, settings.steps - 1)),
   };
 };
 

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { Tensor } from "typegrad";
-import { coefficientTable, descending } from "../diffusion/coefficients.ts";
+import { coefficientTable } from "../diffusion/coefficients.ts";
 import { respace } from "../diffusion/respace.ts";
 import { namedSchedule, rescaleTimesteps, type Schedule, type ScheduleName } from "../diffusion/schedule.ts";
 import { numbersOf, relativelyWithin, same, within } from "./compare.ts";
@@ -81,9 +81,8 @@ async function* forwardFindings(folder: Folder, device: GoldenDevice): AsyncGene
       noise: stored.at("noise"),
       step: stored.at("t"),
       table: coefficientTable(schedule),
-      last: coefficientTable(schedule, descending(schedule).slice(0, 1)),
     } as unknown as programs.ForwardInputs;
-    const run = await device.prepare(programs.forwardProcess, source, {}, inputs);
+    const run = await device.prepare(programs.forwardProcess, source, { steps: schedule.steps }, inputs);
     const found = await run(inputs);
     const quantities: Readonly<Record<string, Tensor>> = {
       q_sample: found.sample as Tensor,
