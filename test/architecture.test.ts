@@ -66,6 +66,10 @@ const rules: readonly Rule[] = [
     folder: "examples/guided-diffusion/files/",
     values: ["examples/guided-diffusion/files/", "typegrad", "typegrad/", "node:", "fflate"],
   },
+  {
+    folder: "examples/guided-diffusion/images/",
+    values: ["examples/guided-diffusion/files/", "examples/guided-diffusion/images/", "typegrad", "fflate"],
+  },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];
 

@@ -4,7 +4,15 @@ import { registerGoldens } from "./cli/goldens.ts";
 import { registerInspect } from "./cli/inspect.ts";
 import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
+import { registerSample } from "./cli/sample.ts";
+import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
 
-const commands: readonly Register[] = [registerGoldens, registerInspect];
+const commands: readonly Register[] = [
+  registerGoldens,
+  registerInspect,
+  registerSample,
+  registerTrain,
+  registerTrainClassifier,
+];
 
 process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));

@@ -9,6 +9,7 @@ import { explainMismatch } from "../networks/explain-mismatch.ts";
 import { type ParameterShapes, parameterShapes } from "../networks/parameters.ts";
 import { type Preset, presets } from "../networks/presets.ts";
 import { UsageError } from "./faults.ts";
+import { shapesOf } from "./open-weights.ts";
 
 interface Known {
   readonly preset: string;
@@ -20,9 +21,6 @@ const knownNetworks: readonly Known[] = Object.entries<Preset>(presets).flatMap(
   { preset, part: "network" as const, config },
   ...(classifier === undefined ? [] : [{ preset, part: "classifier" as const, config: classifier.config }]),
 ]);
-
-export const shapesOf = ({ entries }: Checkpoint): ParameterShapes =>
-  Object.fromEntries([...entries].map(([key, { shape }]) => [key, shape]));
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 

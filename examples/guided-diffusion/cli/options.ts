@@ -69,5 +69,5 @@ export const optionsOf = (defaults: Defaults, texts: Readonly<Record<string, str
   });
 
 /** Those of the given values whose names are among the defaults. */
-export const among = <T extends object>(defaults: T, given: Readonly<Record<string, unknown>>): Partial<T> =>
+export const among = <T extends object>(defaults: T, given: object): Partial<T> =>
   Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(defaults, name))) as Partial<T>;

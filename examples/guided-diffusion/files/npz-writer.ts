@@ -3,15 +3,9 @@
 import type { Host } from "typegrad";
 import { bytesOfHost } from "./elements.ts";
 import { npyHeader } from "./npy-header.ts";
+import { join } from "./part.ts";
 import { bytesOfEntry, type TensorFile } from "./tensor-file.ts";
 import { zipChunks } from "./zip-writer.ts";
-
-const join = (header: Uint8Array, data: Uint8Array): Uint8Array => {
-  const bytes = new Uint8Array(header.length + data.length);
-  bytes.set(header);
-  bytes.set(data, header.length);
-  return bytes;
-};
 
 /**
  * The bytes of a file of one array, `.npy`.

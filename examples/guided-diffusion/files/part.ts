@@ -76,3 +76,14 @@ export async function* chunksOfPart(
     yield await readPart(source, offset + at, Math.min(chunkSize, length - at), what);
   }
 }
+
+/** Bytes one after the other. */
+export const join = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+};

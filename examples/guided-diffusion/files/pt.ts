@@ -22,7 +22,7 @@ export interface Pt extends TensorFile {
 }
 
 /** Objects that stand in two places are walked twice; so many leaves no file has that is not made to have them. */
-const mostLeaves = 1_000_000;
+const mostLeaves = 100_000;
 const deepest = 100;
 
 /** A tensor that repeats elements may be larger than the file; a file of a few bytes must not claim all memory. */

@@ -2,6 +2,7 @@
 
 import { deflateSync } from "fflate";
 import { crc32 } from "./crc32.ts";
+import { join } from "./part.ts";
 
 /** An entry that is to be written. */
 export interface NewEntry {
@@ -35,16 +36,6 @@ const pack = (fields: readonly Field[]): Uint8Array => {
     else if (width === 4) view.setUint32(at, value, true);
     else view.setBigUint64(at, BigInt(value), true);
     at += width;
-  }
-  return bytes;
-};
-
-const join = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
   }
   return bytes;
 };

@@ -71,6 +71,8 @@ export const readZip = async (source: ByteSource): Promise<Zip> => {
       for await (const _ of chunks(entry));
     })();
     whole.set(entry, checked);
+    // A source that could not be read once may be read later.
+    checked.catch(() => whole.delete(entry));
     return checked;
   };
 

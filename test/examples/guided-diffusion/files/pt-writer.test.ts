@@ -5,7 +5,7 @@ import { readPt } from "../../../../examples/guided-diffusion/files/pt.ts";
 import { ptChunks } from "../../../../examples/guided-diffusion/files/pt-writer.ts";
 import { tensorFileOf } from "../../../../examples/guided-diffusion/files/tensor-file.ts";
 import { readZip } from "../../../../examples/guided-diffusion/files/zip.ts";
-import { collect, golden, readAll } from "./sources.ts";
+import { collect, digests, golden } from "./sources.ts";
 
 const written = (tensors: Readonly<Record<string, Host>>): Promise<Uint8Array<ArrayBuffer>> =>
   collect(ptChunks(tensorFileOf(tensors)));
@@ -15,7 +15,7 @@ describe("files that are written", () => {
     const file = await readPt(golden(name));
     const copy = await readPt(bytesSource(await collect(ptChunks(file))));
     expect([...copy.entries]).toEqual([...file.entries]);
-    expect(await readAll(copy)).toEqual(await readAll(file));
+    expect(await digests(copy)).toEqual(await digests(file));
   });
 
   test("are those that PyTorch reads", async () => {

@@ -1,0 +1,73 @@
+/** Labelled images, and the order in which training sees them. */
+
+import { toHost } from "typegrad";
+import * as random from "typegrad/random";
+
+/** Images of one size, each with a class. */
+export interface Dataset {
+  /** What messages and files call it. */
+  readonly name: string;
+  readonly count: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classes: number;
+  /** The images of these numbers in [−1, 1], channels first, one after the other; and their classes. */
+  readonly read: (numbers: ArrayLike<number>) => Examples | Promise<Examples>;
+}
+
+export interface Examples {
+  readonly images: Float32Array;
+  readonly labels: Int32Array;
+}
+
+/** Bytes of images that lie in memory, channels first. */
+export const datasetInMemory = (
+  about: Omit<Dataset, "read" | "count">,
+  images: Uint8Array,
+  labels: Uint8Array,
+): Dataset => {
+  const size = about.channels * about.height * about.width;
+  if (images.length !== labels.length * size) {
+    throw new RangeError(
+      `${about.name}: ${images.length} bytes of images and ${labels.length} labels, and each image has ${size} bytes`,
+    );
+  }
+  return {
+    ...about,
+    count: labels.length,
+    read: (numbers) => {
+      const chosen = new Float32Array(numbers.length * size);
+      for (let i = 0; i < numbers.length; i++) {
+        const from = (numbers[i] as number) * size;
+        for (let j = 0; j < size; j++) chosen[i * size + j] = (images[from + j] as number) / 127.5 - 1;
+      }
+      return { images: chosen, labels: Int32Array.from(numbers as ArrayLike<number>, (n) => labels[n] as number) };
+    },
+  };
+};
+
+/** All numbers below `count`, shuffled by random bits. */
+const shuffled = (key: random.Key, count: number): Int32Array => {
+  const bits = toHost(random.bits(key, [count])).data as Uint32Array;
+  return Int32Array.from({ length: count }, (_, i) => i).sort(
+    (a, b) => (bits[a] as number) - (bits[b] as number) || a - b,
+  );
+};
+
+/**
+ * The numbers of the images that a step trains on, by the step alone: so training goes on where it stopped. Each pass over the
+ * data has an order of its own; what is left of it, less than a batch, is dropped, as the original does.
+ * @throws RangeError for a batch of more images than there are
+ */
+export const exampleOrder = (key: random.Key, count: number, batch: number): ((step: number) => Int32Array) => {
+  const batches = Math.floor(count / batch);
+  if (batches === 0) throw new RangeError(`a batch of ${batch} images of ${count}; make it smaller`);
+  let [epoch, order]: [number, Int32Array] = [-1, new Int32Array()];
+  return (step) => {
+    const wanted = Math.floor(step / batches);
+    if (wanted !== epoch) [epoch, order] = [wanted, shuffled(random.foldIn(key, wanted), count)];
+    const from = (step % batches) * batch;
+    return order.slice(from, from + batch);
+  };
+};

@@ -1,0 +1,127 @@
+/** The steps of training, compiled for a device. */
+
+import { fileURLToPath } from "node:url";
+import { type Host, toHost, treeMap } from "typegrad";
+import { compile, type DeviceChoice, type Spec } from "typegrad/compiler";
+import type { DeviceTensor } from "typegrad/runtime";
+import { coefficientTable } from "../diffusion/coefficients.ts";
+import type { Schedule } from "../diffusion/schedule.ts";
+import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
+import { parameterShapes } from "../networks/parameters.ts";
+import { flattenState, unflattenState } from "./flat-state.ts";
+import { classifierStep, unetStep } from "./programs.ts";
+import type { StepInput, TrainingStep } from "./run.ts";
+import type { ClassifierTraining } from "./train-classifier.ts";
+import type { UNetTraining } from "./train-unet.ts";
+
+const source = fileURLToPath(new URL("./programs.ts", import.meta.url));
+
+/** Where and for how many images a step is compiled. */
+export interface StepOptions {
+  readonly device: DeviceChoice;
+  readonly threads?: number;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly schedule: Schedule;
+}
+
+const f32 = (...shape: readonly number[]): Spec => ({ shape, dtype: "f32" });
+
+/** The types of a state: parameters, the same for both moments, and for each average. */
+const stateSpec = (config: UNetConfig | ClassifierConfig, averages: number): Spec => {
+  const params = Object.fromEntries(
+    Object.entries(parameterShapes(config)).map(([key, shape]): [string, Spec] => [key, f32(...shape)]),
+  );
+  return {
+    params,
+    optimiser: { step: { shape: [], dtype: "i32" }, mean: params, square: params },
+    averages: Array.from({ length: averages }, () => params),
+  };
+};
+
+type Leaf = DeviceTensor | Host;
+type Call = (...args: readonly unknown[]) => Promise<{
+  readonly state: Parameters<typeof flattenState<DeviceTensor>>[0];
+  readonly losses?: Readonly<Record<string, DeviceTensor>>;
+  readonly loss?: DeviceTensor;
+  readonly logits?: DeviceTensor;
+  readonly gradientNorm: DeviceTensor;
+  readonly parameterNorm: DeviceTensor;
+}>;
+
+const compiledStep = async (
+  program: typeof unetStep | typeof classifierStep,
+  training: UNetTraining | ClassifierTraining,
+  { device, threads, batch, height, width, schedule }: StepOptions,
+  examplesOf: (input: StepInput) => Readonly<Record<string, Host>>,
+  examples: Readonly<Record<string, Spec>>,
+): Promise<TrainingStep> => {
+  const averages = training.averageRates.length;
+  // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples, which `examplesOf` gives
+  const compiled = await compile(program as any, {
+    source,
+    name: program === unetStep ? "unetStep" : "classifierStep",
+    device,
+    ...(threads !== undefined && { threads }),
+    donate: ["state"],
+    statics: { training },
+    specs: {
+      state: stateSpec(training.config, averages),
+      examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
+      key: { shape: [2], dtype: "u32" },
+      table: treeMap(({ shape }) => f32(...shape) as never, coefficientTable(schedule)) as never,
+      rate: f32(),
+    },
+  });
+  const table = await compiled.device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
+  const call = compiled.loaded as unknown as Call;
+  return async (state, input) => {
+    const output = await call(
+      training,
+      unflattenState<Leaf>(state, averages),
+      examplesOf(input),
+      input.key,
+      table,
+      input.rate,
+    );
+    const { logits, loss, losses, gradientNorm, parameterNorm } = output;
+    logits?.dispose();
+    return {
+      state: flattenState(output.state),
+      losses: losses ?? { loss: loss as DeviceTensor },
+      gradientNorm,
+      parameterNorm,
+    };
+  };
+};
+
+const indices = (count: number): Spec => ({ shape: [count], dtype: "i32" });
+
+/** A step of a UNet; labels go to a network with classes. */
+export const compileUNetStep = (training: UNetTraining, options: StepOptions): Promise<TrainingStep> => {
+  const hasClasses = training.config.classes !== undefined;
+  return compiledStep(
+    unetStep,
+    training,
+    options,
+    ({ images, labels, step, importance }) => ({
+      xStart: images,
+      step,
+      importance,
+      ...(hasClasses && { y: labels }),
+    }),
+    {
+      step: indices(options.batch),
+      importance: f32(options.batch),
+      ...(hasClasses && { y: indices(options.batch) }),
+    },
+  );
+};
+
+/** A step of a noisy classifier. */
+export const compileClassifierStep = (training: ClassifierTraining, options: StepOptions): Promise<TrainingStep> =>
+  compiledStep(classifierStep, training, options, ({ images, labels, step }) => ({ xStart: images, step, y: labels }), {
+    step: indices(options.batch),
+    y: indices(options.batch),
+  });

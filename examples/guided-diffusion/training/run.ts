@@ -1,0 +1,186 @@
+/** The loop of training on a device: one compiled step after the other, its state donated and left there. */
+
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Host } from "typegrad";
+import type { DeviceTensor } from "typegrad/runtime";
+import { type Dataset, exampleOrder } from "../data/dataset.ts";
+import { sampleTimesteps, uniformWeights } from "../diffusion/schedule-sampler.ts";
+import { imagesOf, indicesOf, noiseKey, numbersOf, stepKey, uniforms } from "./draw.ts";
+import { type RatePlan, rateAt } from "./rate.ts";
+import { checkSameRun, readRun, saveRun } from "./saved-run.ts";
+
+export interface RunOptions {
+  /** Holds the file of the run, `training.safetensors`. */
+  readonly folder: string;
+  readonly dataset: Dataset;
+  readonly batch: number;
+  /** Steps to end after, all in all. */
+  readonly steps: number;
+  readonly seed: number;
+  /** Steps of the diffusion process. */
+  readonly timesteps: number;
+  readonly rate: RatePlan;
+  readonly saveInterval: number;
+  readonly logInterval: number;
+  /** What a saved run must have been started with, besides the options here. */
+  readonly about: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly onLog?: (log: StepLog) => void;
+}
+
+/** A step as it is told of: means over the steps since the last one. */
+export interface StepLog {
+  /** Steps taken so far. */
+  readonly step: number;
+  readonly rate: number;
+  readonly gradientNorm: number;
+  readonly parameterNorm: number;
+  /** By name (`loss`, `mse`, `bound`), the mean over examples, and the means by quarter of t; NaN where there was none. */
+  readonly losses: Readonly<Record<string, { readonly mean: number; readonly quarters: readonly number[] }>>;
+}
+
+type Tensors = Readonly<Record<string, DeviceTensor | Host>>;
+
+/** What one step is given, and what it gives. */
+export interface StepInput {
+  readonly images: Host;
+  readonly labels: Host;
+  readonly step: Host;
+  readonly importance: Host;
+  readonly key: Host;
+  readonly rate: number;
+}
+export interface StepOutput {
+  readonly state: Tensors;
+  readonly losses: Readonly<Record<string, DeviceTensor>>;
+  readonly gradientNorm: DeviceTensor;
+  readonly parameterNorm: DeviceTensor;
+}
+
+/** A compiled step on a flat state: tensors by name. What it is given of the state is spent. */
+export type TrainingStep = (state: Tensors, input: StepInput) => Promise<StepOutput>;
+
+const fileOf = (folder: string): string => join(folder, "training.safetensors");
+
+const aboutOf = ({ batch, seed, dataset, timesteps, rate, about }: RunOptions): Record<string, string> => ({
+  ...about,
+  batch: `${batch}`,
+  seed: `${seed}`,
+  dataset: dataset.name,
+  timesteps: `${timesteps}`,
+  rate: JSON.stringify(rate),
+});
+
+/**
+ * Trains from `start`, or from where the run in the folder stopped, and gives the state at the end. All that is random is
+ * drawn by the number of the step, so a run that was cut off anywhere ends with the bytes of one that was not.
+ * @throws RangeError where the folder has a run with other options; Error where the loss is no number, which is not saved
+ */
+export const runTraining = async (
+  step: TrainingStep,
+  start: () => Promise<Tensors>,
+  options: RunOptions,
+): Promise<Readonly<Record<string, Host>>> => {
+  const { folder, dataset, batch, steps, seed, timesteps, rate, saveInterval, logInterval, signal, onLog } = options;
+  const file = fileOf(folder);
+  const about = aboutOf(options);
+  mkdirSync(folder, { recursive: true });
+  const saved = existsSync(file) ? await readRun(readFileSync(file), file) : undefined;
+  if (saved !== undefined) checkSameRun(file, saved.about, about);
+  let state: Tensors = saved?.tensors ?? (await start());
+  let taken = saved?.step ?? 0;
+  const order = exampleOrder(stepKey(seed, -1), dataset.count, batch);
+  const weights = uniformWeights(timesteps);
+  const shape = [batch, dataset.channels, dataset.height, dataset.width];
+  const measure = measurements(timesteps);
+
+  const save = async (): Promise<Readonly<Record<string, Host>>> => {
+    const tensors = await readAll(state);
+    await saveRun(file, { step: taken, about, tensors });
+    return tensors;
+  };
+
+  while (taken < steps && !signal?.aborted) {
+    const key = stepKey(seed, taken);
+    const examples = await dataset.read(order(taken));
+    const drawn = sampleTimesteps(weights, uniforms(key, batch));
+    const now = rateAt(rate, taken);
+    const output = await step(state, {
+      images: imagesOf(examples.images, shape),
+      labels: indicesOf(examples.labels),
+      step: indicesOf(drawn.steps),
+      importance: numbersOf(drawn.importance),
+      key: noiseKey(key),
+      rate: now,
+    });
+    state = output.state;
+    taken++;
+    measure.add(drawn.steps, output);
+    if (taken % logInterval === 0 || taken === steps) {
+      const log = await measure.take(taken, now);
+      if (!Number.isFinite(log.losses.loss?.mean) || !Number.isFinite(log.gradientNorm))
+        throw new Error(
+          `the loss is no number any more by step ${taken}; the run as it was before is in ${file}. Lower the rate of learning`,
+        );
+      onLog?.(log);
+    }
+    if (taken % saveInterval === 0 && taken < steps) await save();
+  }
+  return save();
+};
+
+const readAll = async (state: Tensors): Promise<Record<string, Host>> => {
+  const tensors: Record<string, Host> = {};
+  for (const [name, value] of Object.entries(state)) tensors[name] = "read" in value ? await value.read() : value;
+  return tensors;
+};
+
+/** What steps gave since the last log; read when a log is due, so that a device need not be waited for at each step. */
+const measurements = (timesteps: number) => {
+  let waiting: { readonly steps: Int32Array; readonly output: StepOutput }[] = [];
+  const first = async (x: DeviceTensor): Promise<number> => (await valuesOf(x))[0] as number;
+  return {
+    add: (steps: Int32Array, output: StepOutput): void => void waiting.push({ steps, output }),
+    take: async (step: number, rate: number): Promise<StepLog> => {
+      const names = Object.keys(waiting[0]?.output.losses ?? {});
+      const sums = Object.fromEntries(names.map((name) => [name, quarterSums()]));
+      let [gradientNorm, parameterNorm] = [0, 0];
+      for (const { steps, output } of waiting) {
+        gradientNorm += (await first(output.gradientNorm)) / waiting.length;
+        parameterNorm += (await first(output.parameterNorm)) / waiting.length;
+        for (const [name, part] of Object.entries(output.losses)) {
+          const values = await valuesOf(part);
+          steps.forEach((t, i) => {
+            sums[name]?.add(Math.floor((4 * t) / timesteps), values[i] as number);
+          });
+        }
+      }
+      waiting = [];
+      const losses = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum.means()]));
+      return { step, rate, gradientNorm, parameterNorm, losses };
+    },
+  };
+};
+
+/** The values of a tensor, which is given back. */
+const valuesOf = async (x: DeviceTensor): Promise<ArrayLike<number>> => {
+  const { data } = await x.read();
+  x.dispose();
+  return data as Float32Array;
+};
+
+const quarterSums = () => {
+  const sums = [0, 0, 0, 0];
+  const counts = [0, 0, 0, 0];
+  return {
+    add: (quarter: number, value: number): void => {
+      sums[quarter] = (sums[quarter] as number) + value;
+      counts[quarter] = (counts[quarter] as number) + 1;
+    },
+    means: () => ({
+      mean: sums.reduce((a, b) => a + b, 0) / counts.reduce((a, b) => a + b, 0),
+      quarters: sums.map((sum, i) => sum / (counts[i] as number)),
+    }),
+  };
+};

@@ -1,0 +1,128 @@
+/** Runs of training: cut off and gone on with, and what is refused. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Host } from "../../../../dsl/host.ts";
+import { toHost } from "../../../../dsl/index.ts";
+import { key } from "../../../../dsl/random/index.ts";
+import { datasetInMemory, exampleOrder } from "../../../../examples/guided-diffusion/data/dataset.ts";
+import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
+import { initUNet } from "../../../../examples/guided-diffusion/networks/parameters.ts";
+import { compileUNetStep } from "../../../../examples/guided-diffusion/training/compiled-steps.ts";
+import { flattenState } from "../../../../examples/guided-diffusion/training/flat-state.ts";
+import { admObjective } from "../../../../examples/guided-diffusion/training/objective.ts";
+import {
+  type RunOptions,
+  runTraining,
+  type StepLog,
+  type TrainingStep,
+} from "../../../../examples/guided-diffusion/training/run.ts";
+import { initTraining } from "../../../../examples/guided-diffusion/training/state.ts";
+
+const config: UNetConfig = {
+  inChannels: 1,
+  outChannels: 2,
+  modelChannels: 8,
+  widths: [8],
+  resBlocks: 1,
+  attentionFactors: [],
+  headChannels: 8,
+  groups: 4,
+  scaleShiftNorm: true,
+};
+const batch = 4;
+const schedule = namedSchedule("cosine", 100);
+const dataset = datasetInMemory(
+  { name: "gradients", channels: 1, height: 4, width: 4, classes: 2 },
+  Uint8Array.from({ length: 11 * 16 }, (_, i) => (i * 37) % 256),
+  Uint8Array.from({ length: 11 }, (_, i) => i % 2),
+);
+const folder = mkdtempSync(join(tmpdir(), "typegrad-run-"));
+let step: TrainingStep;
+
+beforeAll(async () => {
+  const training = { config, objective: admObjective, steps: schedule.steps, averageRates: [0.9] };
+  step = await compileUNetStep(training, { device: "wasm", threads: 1, batch, height: 4, width: 4, schedule });
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const start = async (): Promise<Readonly<Record<string, Host>>> =>
+  Object.fromEntries(
+    Object.entries(flattenState(initTraining(initUNet(config, key(3)), 1) as never)).map(([name, value]) => [
+      name,
+      toHost(value as never) as Host,
+    ]),
+  );
+
+const options = (name: string, more: Partial<RunOptions> = {}): RunOptions => ({
+  folder: join(folder, name),
+  dataset,
+  batch,
+  steps: 7,
+  seed: 5,
+  timesteps: schedule.steps,
+  rate: { lr: 0.01, warmup: 3, annealSteps: 7 },
+  saveInterval: 2,
+  logInterval: 1,
+  about: {},
+  ...more,
+});
+
+const bytesOf = (name: string): Buffer => readFileSync(join(folder, name, "training.safetensors"));
+
+test("a run that is cut off, between saves too, ends with the bytes of one that was not", async () => {
+  const logs: StepLog[] = [];
+  await runTraining(step, start, options("whole", { onLog: (log) => void logs.push(log) }));
+  expect(logs.map((log) => log.step)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+
+  for (const cutAfter of [3, 4]) {
+    const name = `cut${cutAfter}`;
+    let calls = 0;
+    const failing: TrainingStep = async (...args) => {
+      if (calls++ === cutAfter) throw new Error("killed");
+      return step(...args);
+    };
+    await expect(runTraining(failing, start, options(name))).rejects.toThrow("killed");
+    await runTraining(step, start, options(name));
+    expect(bytesOf(name).equals(bytesOf("whole")), `cut after ${cutAfter}`).toBe(true);
+  }
+});
+
+test("a run that is asked to stop saves where it is", async () => {
+  const controller = new AbortController();
+  const onLog = ({ step }: StepLog): void => void (step === 3 && controller.abort());
+  await runTraining(step, start, options("stopped", { signal: controller.signal, onLog }));
+  await runTraining(step, start, options("stopped"));
+  expect(bytesOf("stopped").equals(bytesOf("whole"))).toBe(true);
+});
+
+test("other options on a run are refused by name, and the run is left as it was", async () => {
+  const before = bytesOf("whole");
+  await expect(runTraining(step, start, options("whole", { seed: 6 }))).rejects.toThrow(
+    /cannot go on with other options: seed was 5, and is 6/,
+  );
+  expect(bytesOf("whole").equals(before)).toBe(true);
+});
+
+test("a loss that is no number ends the run, and the last good state is kept", async () => {
+  let calls = 0;
+  const broken: TrainingStep = async (state, input) => {
+    const images =
+      ++calls === 4 ? { ...input.images, data: new Float32Array(batch * 16).fill(Number.NaN) } : input.images;
+    return step(state, { ...input, images });
+  };
+  await expect(runTraining(broken, start, options("broken"))).rejects.toThrow(/no number any more by step 4/);
+  await runTraining(step, start, options("broken"));
+  expect(bytesOf("broken").equals(bytesOf("whole"))).toBe(true);
+});
+
+test("each pass over the data has each image once, in an order of its own", () => {
+  const order = exampleOrder(key(1), 8, 4);
+  const passes = [0, 2].map((first) => [...order(first), ...order(first + 1)]);
+  for (const pass of passes) expect([...pass].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(passes[0]).not.toEqual(passes[1]);
+  expect(() => exampleOrder(key(1), 3, 4)).toThrow(/a batch of 4 images of 3/);
+});
