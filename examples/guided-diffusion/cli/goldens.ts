@@ -37,7 +37,8 @@ const goldens = async (directory: string, flags: GoldensFlags): Promise<void> =>
       `${directory}: there is no case in it${flags.only === undefined ? "" : ` whose name matches ${flags.only}`}`,
     );
   console.log(countsText(counts));
-  if (counts.FAIL > 0) throw new ChecksFailed(`${counts.FAIL} quantities differ by more than they may`);
+  if (counts.FAIL === 1) throw new ChecksFailed("1 quantity differs by more than it may");
+  if (counts.FAIL > 1) throw new ChecksFailed(`${counts.FAIL} quantities differ by more than they may`);
 };
 
 export const registerGoldens = (program: Command): void => {

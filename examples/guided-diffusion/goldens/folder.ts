@@ -50,7 +50,8 @@ export const openFolder = async (directory: string): Promise<Folder> => {
   return { names, has: (name) => names.includes(name), source, json, tensors };
 };
 
-const tensorsOf = (name: string, hosts: ReadonlyMap<string, Host>): Tensors => {
+/** Tensors at hand; `name` is in messages. */
+export const tensorsOf = (name: string, hosts: ReadonlyMap<string, Host>): Tensors => {
   const host = (key: string): Host => {
     const found = hosts.get(key);
     if (found === undefined) throw new FormatError(`${name}: there is no ${key} in it`);

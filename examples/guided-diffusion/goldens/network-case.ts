@@ -1,11 +1,11 @@
 /** A network of the original as a JSON describes it: its config, in our terms, and its weights. */
 
-import { type Tensor, tensor } from "typegrad";
+import { FormatError, type Host, type Tensor, tensor } from "typegrad";
 import type { ClassifierConfig, Pool, UNetConfig } from "../networks/config.ts";
-import { fillParameters } from "../networks/fill.ts";
+import { fillParameters, spread, spreadNoise } from "../networks/fill.ts";
 import { classifierConfig, superResConfig, unetConfig } from "../networks/flags.ts";
 import type { Parameters } from "../networks/parameter-types.ts";
-import type { Folder } from "./folder.ts";
+import { type Folder, type Tensors, tensorsOf } from "./folder.ts";
 import type { StoredError } from "./tolerance.ts";
 
 export type ModelName = "UNetModel" | "SuperResModel" | "EncoderUNetModel";
@@ -39,6 +39,24 @@ export interface NetworkDescription {
   readonly keys?: readonly (readonly [key: string, shape: readonly number[]])[];
   readonly key_list_sha256?: string;
   readonly errors: Readonly<Record<string, StoredError>>;
+  /** Where inputs are not stored: the rules that make them, as "noise(1001, [1,3,64,64])". */
+  readonly inputs?: {
+    readonly x: string;
+    readonly low_res?: string | null;
+    readonly t: readonly number[];
+    readonly y?: readonly number[] | null;
+  };
+  /** Where results are not stored whole, or besides: sums of them. */
+  readonly results?: Readonly<Record<string, StoredSummary>>;
+}
+
+/** Numbers that stand for a tensor; `dot_noise_N` is Σ element × noise(N). */
+export interface StoredSummary {
+  readonly shape: readonly number[];
+  readonly sum: number;
+  readonly first: readonly number[];
+  readonly last: number;
+  readonly [dot: `dot_noise_${number}`]: number;
 }
 
 export type Config = UNetConfig | ClassifierConfig;
@@ -81,6 +99,38 @@ export const configOf = ({ model, config }: NetworkDescription): Config => {
 
 export const tensorsOfHosts = (hosts: Readonly<Record<string, unknown>>): Readonly<Record<string, Tensor>> =>
   Object.fromEntries(Object.entries(hosts).map(([key, host]) => [key, tensor(host as never) as Tensor]));
+
+/** What "noise(1001, [1,3,64,64]) rounded to float32" makes; "data" is the same within [−1, 1]. */
+const filledInput = (rule: string): Host => {
+  const [, kind, seed, dims] = /^(noise|data)\((\d+), \[([\d, ]+)\]\)/.exec(rule) ?? [];
+  if (kind === undefined || dims === undefined) throw new FormatError(`no rule for inputs is written ${rule}`);
+  const shape = dims.split(",").map(Number);
+  const count = shape.reduce((size, dim) => size * dim, 1);
+  const numbers = kind === "noise" ? spreadNoise(Number(seed), count) : spread(Number(seed), count).map((u) => 2 * u);
+  return { dtype: "f32", shape, data: Float32Array.from(numbers) };
+};
+
+/** What is stored of a network, with the inputs that a rule makes. */
+export const storedOf = async (folder: Folder, name: string, { inputs }: NetworkDescription): Promise<Tensors> => {
+  const file = `${name}.safetensors`;
+  const hosts = new Map<string, Host>();
+  if (folder.has(file)) {
+    const stored = await folder.tensors(file);
+    for (const key of stored.keys) hosts.set(key, stored.host(key));
+  }
+  if (inputs !== undefined) {
+    const integers = (values: readonly number[]): Host => ({
+      dtype: "i32",
+      shape: [values.length],
+      data: Int32Array.from(values),
+    });
+    hosts.set("in.x", filledInput(inputs.x));
+    hosts.set("in.t", integers(inputs.t));
+    if (inputs.y) hosts.set("in.y", integers(inputs.y));
+    if (inputs.low_res) hosts.set("in.low_res", filledInput(inputs.low_res));
+  }
+  return tensorsOf(name, hosts);
+};
 
 /** By the rule, or those of a file: the one that is named, or the same in `.weights.safetensors`. */
 export const parametersOf = async (

@@ -4,12 +4,13 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { cast, slice, type Tensor, tensor } from "typegrad";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
+import { spreadNoise } from "../networks/fill.ts";
 import { keyListText, parameterShapes } from "../networks/parameters.ts";
-import { differenceOf, numbersOf, same, tensorWithin } from "./compare.ts";
+import { differenceOf, numbersOf, same, tensorWithin, within } from "./compare.ts";
 import type { GoldenDevice } from "./device.ts";
 import { forwardFlops, gradientFlops } from "./flops.ts";
 import type { Folder, Tensors } from "./folder.ts";
-import { type Config, configOf, type NetworkDescription, networksOf, parametersOf } from "./network-case.ts";
+import { type Config, configOf, type NetworkDescription, networksOf, parametersOf, storedOf } from "./network-case.ts";
 import * as programs from "./network-programs.ts";
 import { type Finding, failed, type GoldenCase, skipped } from "./row.ts";
 import { boundOf } from "./tolerance.ts";
@@ -19,7 +20,7 @@ const source = fileURLToPath(new URL("network-programs.ts", import.meta.url));
 /** Each network whose inputs and results are stored beside its description. */
 export async function* networkCases(folder: Folder, device: GoldenDevice): AsyncGenerator<GoldenCase> {
   for (const [name, description] of await networksOf(folder)) {
-    if (description.keys !== undefined && folder.has(`${name}.safetensors`))
+    if (folder.has(`${name}.safetensors`) || description.results !== undefined)
       yield { name, run: () => runNetwork(folder, device, name, description) };
   }
 }
@@ -32,14 +33,14 @@ async function* runNetwork(
 ): AsyncGenerator<Finding> {
   const config = configOf(description);
   yield keysFinding(config, description);
-  const stored = await folder.tensors(`${name}.safetensors`);
-  const open: OpenNetwork = {
-    device,
-    description,
-    stored,
-    config,
-    params: await parametersOf(folder, description, config),
-  };
+  const stored = await storedOf(folder, name, description);
+  const flops = forwardFlops(config, stored.at("in.x").shape as readonly number[]);
+  if (flops > device.mostFlops) {
+    yield skipped("all", `skipped, ${(flops / 1e9).toFixed(1)} GFLOP`);
+    return;
+  }
+  const params = await parametersOf(folder, description, config);
+  const open: OpenNetwork = { device, description, stored, config, params };
   yield* "pool" in config
     ? classifierFindings(open as OpenNetwork<ClassifierConfig>)
     : unetFindings(open as OpenNetwork<UNetConfig>);
@@ -65,16 +66,39 @@ export const keysFinding = (config: Config, { keys, key_list_sha256 }: NetworkDe
 const tooMuch = (device: GoldenDevice, quantity: string, flops: number): Finding | undefined =>
   flops > device.mostFlops ? skipped(quantity, `skipped, ${(flops / 1e9).toFixed(1)} GFLOP`) : undefined;
 
-/** Near what is stored, by the errors that are known of it; else to 1e-5 of its largest magnitude. */
-export const compareStored = (
+/** Whether a quantity is stored, whole or by its sums. */
+const isStored = ({ stored, description }: Pick<OpenNetwork, "stored" | "description">, quantity: string): boolean =>
+  stored.has(quantity) || description.results?.[quantity] !== undefined;
+
+/** Near what is stored, by the errors that are known of it; else to ten times 1e-6 of its largest magnitude. */
+function* compareStored(
   { device, description, stored }: Pick<OpenNetwork, "device" | "description" | "stored">,
   quantity: string,
   found: Tensor,
-): Finding => {
-  const expected = stored.host(quantity);
-  const magnitude = largestOf(numbersOf(expected));
+): Generator<Finding> {
+  const numbers = numbersOf(found);
+  const magnitude = largestOf(stored.has(quantity) ? numbersOf(stored.host(quantity)) : numbers);
   const error = description.errors[quantity] ?? { max_abs_diff_from_float64: 1e-6 * magnitude, max_abs: magnitude };
-  return tensorWithin(quantity, found, expected, boundOf(device, error));
+  const bound = boundOf(device, error);
+  if (stored.has(quantity)) yield tensorWithin(quantity, found, stored.host(quantity), bound);
+  const summary = description.results?.[quantity];
+  if (summary === undefined) return;
+  yield same(`${quantity} shape`, found.shape, summary.shape);
+  const ends = [...Array.from(numbers).slice(0, summary.first.length), numbers[numbers.length - 1] as number];
+  yield within(`${quantity} first and last`, ends, [...summary.first, summary.last], bound);
+  // Errors of either sign add up as the root of their number.
+  const summed = bound * Math.sqrt(numbers.length);
+  yield within(`${quantity} sum`, [dot(numbers, () => 1)], [summary.sum], summed);
+  for (const [name, value] of Object.entries(summary).filter(([name]) => name.startsWith("dot_noise_"))) {
+    const noise = spreadNoise(Number(name.slice("dot_noise_".length)), numbers.length);
+    yield within(`${quantity} ${name}`, [dot(numbers, (i) => noise[i] as number)], [value as number], summed);
+  }
+}
+
+const dot = (numbers: ArrayLike<number>, weight: (i: number) => number): number => {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += (numbers[i] as number) * weight(i);
+  return sum;
 };
 
 const largestOf = (numbers: ArrayLike<number>): number => {
@@ -101,13 +125,13 @@ const inputsFor = (stored: Tensors, suffix: string): Omit<programs.UNetInputs, "
 
 async function* unetFindings(open: OpenNetwork<UNetConfig>): AsyncGenerator<Finding> {
   const { device, stored, config, params } = open;
-  for (const quantity of stored.keys.filter((key) => key.startsWith("out"))) {
-    yield quantity.startsWith("out_fp16_torso")
-      ? await halfFinding(open, quantity)
-      : await outputFinding(open, quantity, quantity.slice("out".length));
+  const names = new Set([...stored.keys, ...Object.keys(open.description.results ?? {})]);
+  for (const quantity of [...names].filter((key) => key.startsWith("out"))) {
+    if (quantity.startsWith("out_fp16_torso")) yield await halfFinding(open, quantity);
+    else yield* compareStored(open, quantity, await outputOf(open, quantity.slice("out".length)));
   }
   const toParameters = stored.keys.some((key) => key.startsWith("grad.param."));
-  if (!stored.has("grad.x") && !toParameters) return;
+  if (!isStored(open, "grad.x") && !toParameters) return;
   if (!stored.has("in.cotangent")) {
     yield failed("grad.x", "no in.cotangent is stored");
     return;
@@ -124,21 +148,20 @@ async function* unetFindings(open: OpenNetwork<UNetConfig>): AsyncGenerator<Find
   }
   if (!toParameters) {
     const run = await device.prepare(programs.unetInputGradient, source, { config }, inputs);
-    yield compareStored(open, "grad.x", await run(inputs));
+    yield* compareStored(open, "grad.x", await run(inputs));
     return;
   }
   const run = await device.prepare(programs.unetGradients, source, { config }, inputs);
   const found = await run(inputs);
-  if (stored.has("grad.x")) yield compareStored(open, "grad.x", found.x);
+  if (isStored(open, "grad.x")) yield* compareStored(open, "grad.x", found.x);
   yield* parameterFindings(open, found.params);
 }
 
 function* parameterFindings(open: OpenNetwork, found: OpenNetwork["params"]): Generator<Finding> {
   for (const quantity of open.stored.keys.filter((key) => key.startsWith("grad.param."))) {
     const gradient = found[quantity.slice("grad.param.".length)];
-    yield gradient === undefined
-      ? failed(quantity, "the network has no such parameter")
-      : compareStored(open, quantity, gradient);
+    if (gradient === undefined) yield failed(quantity, "the network has no such parameter");
+    else yield* compareStored(open, quantity, gradient);
   }
 }
 
@@ -153,17 +176,9 @@ const outputOf = async (
   return run(inputs);
 };
 
-const outputFinding = async (open: OpenNetwork<UNetConfig>, quantity: string, suffix: string): Promise<Finding> => {
-  const { device, config, stored } = open;
-  const skip = tooMuch(device, quantity, forwardFlops(config, inputsFor(stored, suffix).x.shape));
-  return skip ?? compareStored(open, quantity, await outputOf(open, suffix));
-};
-
 /** With the torso in f16: to 2e-2, and in the mean to 2e-3, since the order of additions decides the last bits. */
 const halfFinding = async (open: OpenNetwork<UNetConfig>, quantity: string): Promise<Finding> => {
-  const { device, config, stored } = open;
-  const skip = tooMuch(device, quantity, forwardFlops(config, stored.at("in.x").shape as readonly number[]));
-  if (skip !== undefined) return skip;
+  const { config, stored } = open;
   const rounded = (x: programs.Images): programs.Images => cast(cast(x, "f16"), "f32");
   const half = { ...open, config: { ...config, torso: "f16" } } as OpenNetwork<UNetConfig>;
   const found = numbersOf(await outputOf(half, "", quantity.endsWith("_x_rounded") ? rounded : undefined));
@@ -181,35 +196,30 @@ async function* classifierFindings(open: OpenNetwork<ClassifierConfig>): AsyncGe
   const x = stored.at("in.x") as programs.Images;
   const labels = stored.has("in.y") ? stored.at("in.y") : tensor(new Array<number>(x.shape[0]).fill(0), "i32");
   const inputs = { params, x, t: stored.at("in.t"), y: labels } as unknown as programs.ClassifierInputs;
+  const answer = await device.prepare(programs.classifierAnswers, source, { config }, inputs);
+  const { logits, logSoftmax, ofLabel } = await answer(inputs);
+  const entropy = Float64Array.from(numbersOf(ofLabel as Tensor), (value) => -value);
+  const quantities = {
+    logits,
+    log_softmax: logSoftmax,
+    log_softmax_y: ofLabel,
+    cross_entropy: tensor({ dtype: "f64", shape: ofLabel.shape, data: entropy }),
+  };
+  for (const [name, value] of Object.entries(quantities))
+    if (isStored(open, name)) yield* compareStored(open, name, value as Tensor);
+
   const forward = forwardFlops(config, x.shape);
-  const skip = tooMuch(device, "logits", forward);
-  if (skip !== undefined) yield skip;
-  else {
-    const run = await device.prepare(programs.classifierAnswers, source, { config }, inputs);
-    const { logits, logSoftmax, ofLabel } = await run(inputs);
-    if (stored.has("logits")) yield compareStored(open, "logits", logits as Tensor);
-    if (stored.has("log_softmax")) yield compareStored(open, "log_softmax", logSoftmax as Tensor);
-    if (stored.has("log_softmax_y")) yield compareStored(open, "log_softmax_y", ofLabel as Tensor);
-    if (stored.has("cross_entropy")) {
-      const entropy = Float64Array.from(numbersOf(ofLabel as Tensor), (value) => -value);
-      yield compareStored(
-        open,
-        "cross_entropy",
-        tensor({ dtype: "f64", shape: ofLabel.shape, data: entropy }) as Tensor,
-      );
-    }
-  }
-  if (stored.has("grad.x")) {
-    const costly = tooMuch(device, "grad.x", gradientFlops(forward, false));
-    if (costly !== undefined) yield costly;
+  if (isStored(open, "grad.x")) {
+    const skip = tooMuch(device, "grad.x", gradientFlops(forward, false));
+    if (skip !== undefined) yield skip;
     else {
       const run = await device.prepare(programs.classifierInputGradient, source, { config }, inputs);
-      yield compareStored(open, "grad.x", (await run(inputs)) as Tensor);
+      yield* compareStored(open, "grad.x", (await run(inputs)) as Tensor);
     }
   }
   if (!stored.keys.some((key) => key.startsWith("grad.param."))) return;
-  const costly = tooMuch(device, "grad.param", gradientFlops(forward, true));
-  if (costly !== undefined) yield costly;
+  const skip = tooMuch(device, "grad.param", gradientFlops(forward, true));
+  if (skip !== undefined) yield skip;
   else {
     const run = await device.prepare(programs.classifierParameterGradients, source, { config }, inputs);
     yield* parameterFindings(open, await run(inputs));

@@ -2,8 +2,11 @@
 
 import { FormatError } from "typegrad";
 import type { GoldenDevice } from "./device.ts";
+import { checkpointCases, imageCases, npzCases } from "./files.ts";
 import type { Folder } from "./folder.ts";
+import { inceptionCases } from "./inception.ts";
 import { lossCases } from "./losses.ts";
+import { metricCases } from "./metrics.ts";
 import { networkCases } from "./networks.ts";
 import { failed, type GoldenCase, type Row } from "./row.ts";
 import { samplingCases } from "./sampling.ts";
@@ -13,7 +16,18 @@ import { trainingCases } from "./training.ts";
 /** The cases of one kind that a folder has. */
 export type Family = (folder: Folder, device: GoldenDevice) => AsyncIterable<GoldenCase>;
 
-export const families: readonly Family[] = [networkCases, scheduleCases, lossCases, trainingCases, samplingCases];
+export const families: readonly Family[] = [
+  networkCases,
+  scheduleCases,
+  lossCases,
+  trainingCases,
+  samplingCases,
+  checkpointCases,
+  npzCases,
+  imageCases,
+  metricCases,
+  inceptionCases,
+];
 
 /**
  * The rows of the cases whose names match. A case that throws is one that fails, and the others go on.

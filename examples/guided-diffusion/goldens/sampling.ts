@@ -97,7 +97,7 @@ async function* chainFindings(
     states.push(x);
     predictions.push(stepped.xStart as Tensor);
   }
-  yield chainFinding(device, stored, `${run.name}.x`, states, run.errors.x);
+  yield chainFinding(device, stored, `${run.name}.x`, states, run.errors.x as StoredError);
   // x₀ = x √(1/ᾱ) − ε √(1/ᾱ − 1) takes so many times the error of x, where no other is known.
   const ofX = run.errors.x as StoredError;
   const factor = Math.max(...schedule.sqrtRecipAlphaBar);
