@@ -8,6 +8,7 @@ import { inceptionCases } from "./inception.ts";
 import { lossCases } from "./losses.ts";
 import { metricCases } from "./metrics.ts";
 import { networkCases } from "./networks.ts";
+import { randomCases } from "./random.ts";
 import { failed, type GoldenCase, type Row } from "./row.ts";
 import { samplingCases } from "./sampling.ts";
 import { scheduleCases } from "./schedules.ts";
@@ -27,6 +28,7 @@ export const families: readonly Family[] = [
   imageCases,
   metricCases,
   inceptionCases,
+  randomCases,
 ];
 
 /**
