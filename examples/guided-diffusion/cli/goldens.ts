@@ -1,7 +1,7 @@
 /** `adm goldens`: compares everything with a folder of numbers of the original. */
 
 import { type Command, Option } from "commander";
-import { type DeviceName, deviceNames, goldenDevice } from "../goldens/device.ts";
+import { type DeviceName, deviceNames, openGoldenDevice } from "../goldens/device.ts";
 import { openFolder } from "../goldens/folder.ts";
 import { runGoldens } from "../goldens/run-goldens.ts";
 import { countsText, header, rowText } from "../goldens/table.ts";
@@ -24,13 +24,17 @@ const patternOf = (text: string | undefined): RegExp => {
 
 const goldens = async (directory: string, flags: GoldensFlags): Promise<void> => {
   const only = patternOf(flags.only);
-  const device = goldenDevice(flags.device, flags.most_gflop);
   const counts = { pass: 0, FAIL: 0, skipped: 0 };
   const folder = await openFolder(directory);
-  console.log(header);
-  for await (const row of runGoldens(folder, device, only)) {
-    counts[row.verdict]++;
-    console.log(rowText(row, device.name));
+  const device = await openGoldenDevice(flags.device, flags.most_gflop);
+  try {
+    console.log(header);
+    for await (const row of runGoldens(folder, device, only)) {
+      counts[row.verdict]++;
+      console.log(rowText(row, device.name));
+    }
+  } finally {
+    device.close();
   }
   if (counts.pass + counts.FAIL + counts.skipped === 0)
     throw new UsageError(

@@ -2,6 +2,7 @@
 
 import { isTensor } from "typegrad";
 import { compile, type Spec } from "typegrad/compiler";
+import { type Device, openDevice } from "typegrad/runtime";
 
 export const deviceNames = ["direct", "wasm", "webgpu"] as const;
 export type DeviceName = (typeof deviceNames)[number];
@@ -25,6 +26,7 @@ export interface GoldenDevice {
     settings: S,
     inputs: I,
   ) => Promise<(inputs: I) => Promise<R>>;
+  readonly close: () => void;
 }
 
 const specOf = (value: unknown): Spec => {
@@ -35,15 +37,38 @@ const specOf = (value: unknown): Spec => {
 
 type Call = (settings: unknown, inputs: unknown) => Promise<unknown>;
 
-/** `most` is in 10⁹ operations: 5 by default, but on WASM, which computes all. */
-export const goldenDevice = (name: DeviceName, most = name === "wasm" ? Infinity : 5): GoldenDevice => ({
-  name,
-  isLoose: name === "webgpu",
-  mostFlops: most * 1e9,
-  prepare: async (program, source, settings, inputs) => {
-    if (name === "direct") return async (given) => program(settings, given);
-    const options = { source, device: name, statics: { settings }, specs: { inputs: specOf(inputs) } };
-    const call = (await compile(program, options as Parameters<typeof compile>[1])) as unknown as Call;
-    return (given) => call(settings, given) as never;
-  },
-});
+/** A graphics processor; one that the processor computes for, where there is no other. */
+const openWebgpu = async (): Promise<Device> => {
+  try {
+    return await openDevice({ kind: "webgpu" });
+  } catch {
+    return openDevice({ kind: "webgpu", software: true });
+  }
+};
+
+/**
+ * Opens a device. `most` is in 10⁹ operations: 5 by default, but on WASM, which computes all.
+ * @throws DeviceError where there is none
+ */
+export const openGoldenDevice = async (
+  name: DeviceName,
+  most = name === "wasm" ? Infinity : 5,
+): Promise<GoldenDevice> => {
+  const common = { name, isLoose: name === "webgpu", mostFlops: most * 1e9 };
+  if (name === "direct")
+    return {
+      ...common,
+      close: () => undefined,
+      prepare: async (program, _, settings) => async (given) => program(settings, given),
+    };
+  const device = name === "wasm" ? await openDevice({ kind: "wasm" }) : await openWebgpu();
+  return {
+    ...common,
+    close: device.close,
+    prepare: async (program, source, settings, inputs) => {
+      const options = { source, device, statics: { settings }, specs: { inputs: specOf(inputs) } };
+      const call = (await compile(program, options as Parameters<typeof compile>[1])) as unknown as Call;
+      return (given) => call(settings, given) as never;
+    },
+  };
+};

@@ -8,6 +8,7 @@ import { inceptionCases } from "./inception.ts";
 import { lossCases } from "./losses.ts";
 import { metricCases } from "./metrics.ts";
 import { networkCases } from "./networks.ts";
+import { operatorCases } from "./operators.ts";
 import { randomCases } from "./random.ts";
 import { failed, type GoldenCase, type Row } from "./row.ts";
 import { samplingCases } from "./sampling.ts";
@@ -28,6 +29,7 @@ export const families: readonly Family[] = [
   imageCases,
   metricCases,
   inceptionCases,
+  operatorCases,
   randomCases,
 ];
 
