@@ -3,7 +3,9 @@
 import type { Spec } from "../../compiler/frontend/entry.ts";
 import type { DType } from "../../dsl/dtype.ts";
 import type { TensorType } from "../../dsl/primitive.ts";
-import { classifierShapes, small, unetShapes } from "./shapes.ts";
+import type { ClassifierConfig, UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
+import { parameterShapes } from "../../examples/guided-diffusion/networks/parameters.ts";
+import { small, smallClassifier } from "./networks.ts";
 
 export interface Row {
   readonly name: string;
@@ -23,8 +25,8 @@ export interface Row {
 }
 
 const spec = (shape: readonly number[], dtype: DType = "f32"): TensorType => ({ shape, dtype });
-const specsOf = (shapes: Readonly<Record<string, readonly number[]>>): Readonly<Record<string, Spec>> =>
-  Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, spec(shape)]));
+const specsOf = (config: UNetConfig | ClassifierConfig): Readonly<Record<string, Spec>> =>
+  Object.fromEntries(Object.entries(parameterShapes(config)).map(([key, shape]) => [key, spec(shape)]));
 
 type Layer = Omit<Row, "source" | "statics" | "bind"> & { readonly bind?: readonly string[] };
 const layer = (row: Layer): Row => ({ source: "programs/kernels.ts", statics: {}, bind: [], ...row });
@@ -104,21 +106,21 @@ export const rows: readonly Row[] = [
   {
     name: "unet",
     title: "ADM UNet 32², forward, batch 8",
-    source: "../programs/unet.ts",
+    source: "../../examples/guided-diffusion/networks/unet.ts",
     entry: "unet",
-    specs: { p: specsOf(unetShapes), ...network },
-    statics: { config: small },
-    bind: ["p"],
+    specs: { params: specsOf(small), ...network },
+    statics: { config: small, dropout: undefined },
+    bind: ["params"],
     gflop: 34.7,
   },
   {
     name: "guidance",
     title: "noisy classifier 32², input gradient, batch 8",
-    source: "programs/classifier.ts",
+    source: "../programs/guidance.ts",
     entry: "guidance",
-    specs: { p: specsOf(classifierShapes), ...network },
-    statics: { config: small },
-    bind: ["p"],
+    specs: { params: specsOf(smallClassifier), ...network },
+    statics: { config: smallClassifier },
+    bind: ["params"],
     gflop: 19.79,
   },
 ];

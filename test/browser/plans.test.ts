@@ -12,9 +12,9 @@ import type { AnyTensor } from "../../dsl/tensor.ts";
 import { noise } from "../../dsl/testing/noise.ts";
 import { encodePlan } from "../../runtime/plan-file.ts";
 import { ddimStep, sensitivity } from "../programs/ddim.ts";
-import { specOf, tensorsIn } from "../support/compiled.ts";
-import { elements } from "../support/evaluator-probes.ts";
-import { configuration, difference, largest, load, elements as numbers } from "../support/unet-golden.ts";
+import { tensorsIn } from "../support/compiled.ts";
+import { elements, largestGap, scaleOf } from "../support/evaluator-probes.ts";
+import { openCase, readingOf } from "../support/network-cases.ts";
 import { launchChromium, noBrowser } from "./chromium.ts";
 import { openPage } from "./page.ts";
 import type { PlanRun } from "./pages/plans.ts";
@@ -25,7 +25,7 @@ const devices = [
   ["software", { kind: "webgpu", software: true }, /swiftshader/i],
 ] as const;
 
-/** A function of a file in `test/programs`, called: the parameters named in `bind` are its first. */
+/** A function of a file, called: the parameters named in `bind` are its first. */
 interface Case {
   readonly file: string;
   readonly name: string;
@@ -42,34 +42,35 @@ const image = (): AnyTensor =>
   tensor({ dtype: "f32", shape: [3, 64, 64], data: Float32Array.from({ length: 3 * 64 * 64 }, () => 2 * next()) });
 const [x, eps] = [image() as Tensor<[3, 64, 64]>, image() as Tensor<[3, 64, 64]>];
 const [a, aPrev] = [tensor(0.6, "f32"), tensor(0.7, "f32")];
-const steps = { file: "ddim.ts", options: {}, bind: [], tolerance: 1e-6 } as const;
+const ddim = fileURLToPath(new URL("../programs/ddim.ts", import.meta.url));
+const steps = { file: ddim, options: {}, bind: [], tolerance: 1e-6 } as const;
 
-const parameters = await load("unet-a.weights.safetensors");
-const stored = await load("unet-a.safetensors");
-const at = (key: string): AnyTensor => stored[key] as AnyTensor;
-const inputs = { p: parameters, x: at("in.x"), t: at("in.t"), y: at("in.y"), ct: at("in.cotangent") };
-const network = {
-  options: {
-    specs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, specOf(value)])),
-    statics: { config: configuration() },
-  },
-  bind: ["p"],
-  tolerance: 2e-4,
-} as const;
+const network = async (title: string): Promise<Case> => {
+  const one = await openCase(title);
+  const args = tensorsIn(Object.values(one.args));
+  return {
+    file: one.source,
+    name: one.entry,
+    options: readingOf(one),
+    bind: ["params"],
+    args,
+    due: one.due,
+    tolerance: 2e-4,
+  };
+};
 
 const cases: readonly Case[] = [
   { ...steps, name: "ddimStep", args: [x, eps, a, aPrev], due: ddimStep(x, eps, a, aPrev) },
   { ...steps, name: "sensitivity", args: [eps, x, a, aPrev], due: sensitivity(eps, x, a, aPrev) },
-  { ...network, file: "unet.ts", name: "unet", args: Object.values(inputs).slice(0, 4), due: at("out") },
-  { ...network, file: "unet-gradient.ts", name: "inputGradient", args: Object.values(inputs), due: at("grad.x") },
+  await network("out of unet-a"),
+  await network("grad.x of unet-a"),
 ];
 
 const sources = openSources();
 
 /** The plan and the elements that it is called with, as files. */
 const filesOf = async ({ file, name, options, bind, args }: Case, device: "wasm" | "software") => {
-  const path = fileURLToPath(new URL(`../programs/${file}`, import.meta.url));
-  const { program, signature } = deviceProgramOf(sources, path, name, options);
+  const { program, signature } = deviceProgramOf(sources, file, name, options);
   const plan = await compilePlan(name, program, signature, { device, bind });
   const data = tensorsIn(args).map((each) => elements(each) as Float32Array);
   return {
@@ -97,7 +98,7 @@ describe.skipIf(noBrowser())("plan files in Chromium", () => {
         const ran = await page.call<PlanRun>("/test/browser/pages/plans.ts", "run", options, "/run.plan", "/elements");
         expect(ran.description).toMatch(description);
         const found = tensor({ dtype: "f32", shape: one.due.shape, data: ran.result });
-        expect(largest(difference(found, one.due))).toBeLessThan(one.tolerance * largest(numbers(one.due)));
+        expect(largestGap(found, one.due)).toBeLessThan(one.tolerance * scaleOf(elements(one.due)));
         expect(page.log).toEqual([]);
         await page.close();
       },

@@ -7,8 +7,10 @@ import { countEquations, type Program, type Variable } from "../../compiler/ir/p
 import { record } from "../../compiler/ir/record.ts";
 import { optimise, type PassReport, passLine, runPasses } from "../../compiler/passes.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
-import { unet } from "../programs/unet.ts";
-import { type NetworkShape, parameterShapes } from "../programs/unet-shapes.ts";
+import type { UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
+import { adm64 } from "../../examples/guided-diffusion/networks/configs.ts";
+import { parameterShapes } from "../../examples/guided-diffusion/networks/parameters.ts";
+import { unet } from "../../examples/guided-diffusion/networks/unet.ts";
 import { f32, programOf, sin } from "./optimise/regions.ts";
 
 const same = (program: Program): Program => program;
@@ -106,29 +108,21 @@ describe("the runner", () => {
   });
 });
 
-const tiny: NetworkShape = {
+const tiny: UNetConfig = {
+  inChannels: 3,
+  outChannels: 6,
   modelChannels: 32,
   widths: [32, 32],
-  blocksPerLevel: 1,
+  resBlocks: 1,
   attentionFactors: [2],
   headChannels: 32,
+  resample: "resBlock",
+  scaleShiftNorm: true,
   classes: 5,
-  outChannels: 6,
-};
-
-/** ADM's network for 64 × 64 images. */
-const adm64: NetworkShape = {
-  modelChannels: 192,
-  widths: [192, 384, 576, 768],
-  blocksPerLevel: 3,
-  attentionFactors: [2, 4, 8],
-  headChannels: 64,
-  classes: 1000,
-  outChannels: 6,
 };
 
 /** The program of a network, without the front end. */
-const network = (config: NetworkShape): Program => {
+const network = (config: UNetConfig): Program => {
   const shapes = parameterShapes(config);
   const keys = Object.keys(shapes);
   const variable = (name: string, shape: readonly number[], dtype: "f32" | "i32" = "f32"): Variable => ({

@@ -1,10 +1,11 @@
 /** Diffusion with the UNet of `goldens/unet-a`, whole: losses, their gradient, single steps and chains. */
 
 import { grad, mean, slice, type Tensor } from "typegrad";
-import { type Coefficients, lookUp } from "../../examples/guided-diffusion/diffusion/coefficients.ts";
+import { type Coefficients, lookUp, perExample } from "../../examples/guided-diffusion/diffusion/coefficients.ts";
 import { ddimReverseStep, ddimStep } from "../../examples/guided-diffusion/diffusion/ddim.ts";
 import { ddpmStep, type Stepped } from "../../examples/guided-diffusion/diffusion/ddpm.ts";
-import { bitsPerDimension } from "../../examples/guided-diffusion/diffusion/likelihood.ts";
+import { classifierGradient, guideMean, guideScore } from "../../examples/guided-diffusion/diffusion/guidance.ts";
+import { type BitsPerDimension, bitsPerDimension } from "../../examples/guided-diffusion/diffusion/likelihood.ts";
 import {
   klLoss,
   type Losses,
@@ -27,9 +28,11 @@ import {
 } from "../../examples/guided-diffusion/diffusion/prediction.ts";
 import { predictBy, sample } from "../../examples/guided-diffusion/diffusion/sample.ts";
 import type { Tables } from "../../examples/guided-diffusion/diffusion/schedule.ts";
-import { type Checkpoint, type UNetConfig, unet } from "./unet.ts";
+import { classifier } from "../../examples/guided-diffusion/networks/classifier.ts";
+import type { ClassifierConfig, UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
+import type { Parameters } from "../../examples/guided-diffusion/networks/parameter-types.ts";
+import { unet } from "../../examples/guided-diffusion/networks/unet.ts";
 
-type Column = Tables<Tensor<[10]>>;
 type Numbers = Tables<Tensor<[]>>;
 type Shape = [2, 3, 16, 16];
 type Images = Tensor<Shape>;
@@ -52,19 +55,10 @@ export interface LossSettings {
   readonly loss: keyof typeof lossTypes;
 }
 
-/** The network with the original's numbers of timesteps, which may be fractions: its embedding takes them as they are. */
-export const network = <B extends number>(
-  config: UNetConfig,
-  p: Checkpoint,
-  x: Tensor<[B, 3, 16, 16]>,
-  t: Tensor<[B]>,
-  y: Tensor<[B], "i32">,
-): Tensor<[B, 6, 16, 16]> => unet(config, p, x, t as unknown as Tensor<[B], "i32">, y);
-
 export const losses = (
   config: UNetConfig,
   settings: LossSettings,
-  p: Checkpoint,
+  p: Parameters,
   xStart: Batch,
   table: Tables<Tensor<[1000]>>,
   t: Tensor<[4], "i32">,
@@ -74,7 +68,7 @@ export const losses = (
   const variance = varianceTypes[settings.variance];
   return trainingLosses(
     (x: Batch, t) => {
-      const output = network(config, p, x, t, y);
+      const output = unet(config, p, x, t, y);
       return variance.learned ? output : slice(output, 1, 0, 3);
     },
     { mean: meanTypes[settings.mean], variance },
@@ -90,70 +84,93 @@ export const losses = (
 export const lossGradient = (
   config: UNetConfig,
   settings: LossSettings,
-  p: Checkpoint,
+  p: Parameters,
   xStart: Batch,
   table: Tables<Tensor<[1000]>>,
   t: Tensor<[4], "i32">,
   noise: Batch,
   y: Tensor<[4], "i32">,
-): Checkpoint => grad((p: Checkpoint) => mean(losses(config, settings, p, xStart, table, t, noise, y).loss))(p);
+): Parameters => grad((p: Parameters) => mean(losses(config, settings, p, xStart, table, t, noise, y).loss))(p);
 
-/** How a chain is made. */
-export interface ChainSettings {
+/** How a chain is made, and what with. */
+export interface Chain {
   readonly sampler: "ddpm" | "ddim" | "ddim-reverse";
   readonly clip: boolean;
+  readonly guided: boolean;
+  readonly network: UNetConfig;
+  readonly classifier: ClassifierConfig;
+}
+
+export interface Weights {
+  readonly network: Parameters;
+  readonly classifier: Parameters;
+}
+
+/** What stays the same from step to step: the classes, DDIM's η and the scale of guidance. */
+export interface Wish {
+  readonly y: Tensor<[2], "i32">;
+  readonly eta: Tensor<[]>;
+  readonly scale: Tensor<[]>;
 }
 
 const predictAt = (
-  config: UNetConfig,
-  p: Checkpoint,
-  clipped: boolean,
+  chain: Chain,
+  weights: Weights,
   x: Images,
   c: Coefficients<Shape>,
-  y: Tensor<[2], "i32">,
+  y: Wish["y"],
 ): Prediction<Shape> =>
   predictBy(
-    (x: Images, t) => network(config, p, x, t, y),
+    (x: Images, t) => unet(chain.network, weights.network, x, t, y),
     { mean: epsilon, variance: learnedRange },
     x,
     c,
-    clipped ? clip : keep,
+    chain.clip ? clip : keep,
   );
 
 export const step = (
-  config: UNetConfig,
-  settings: ChainSettings,
-  p: Checkpoint,
+  chain: Chain,
+  weights: Weights,
   x: Images,
   c: Numbers,
   noise: Images,
-  y: Tensor<[2], "i32">,
-  eta: Tensor<[]>,
+  { y, eta, scale }: Wish,
 ): Stepped<Shape> => {
-  const prediction = predictAt(config, p, settings.clip, x, c, y);
-  if (settings.sampler === "ddpm") return ddpmStep(prediction, c, noise);
-  if (settings.sampler === "ddim") return ddimStep(prediction, x, c, eta, noise);
-  return ddimReverseStep(prediction, x, c);
+  const prediction = predictAt(chain, weights, x, c, y);
+  const gradient = (): Images =>
+    classifierGradient(
+      (x: Images, t) => classifier(chain.classifier, weights.classifier, x, t),
+      x,
+      perExample(c.t, 2),
+      y,
+    );
+  switch (chain.sampler) {
+    case "ddpm":
+      return ddpmStep(chain.guided ? guideMean(prediction, gradient(), scale) : prediction, c, noise);
+    case "ddim":
+      return ddimStep(chain.guided ? guideScore(prediction, x, c, gradient(), scale) : prediction, x, c, eta, noise);
+    case "ddim-reverse":
+      return ddimReverseStep(prediction, x, c);
+  }
 };
 
 /** All steps as one loop. */
-export const chain = (
-  config: UNetConfig,
-  settings: ChainSettings,
-  p: Checkpoint,
+export const wholeChain = (
+  chain: Chain,
+  weights: Weights,
   x: Images,
-  table: Column,
+  table: Tables<Tensor<[10]>>,
   noise: Tensor<[10, 2, 3, 16, 16]>,
-  y: Tensor<[2], "i32">,
-  eta: Tensor<[]>,
-): Images => sample((x: Images, c, noise) => step(config, settings, p, x, c, noise, y, eta), x, table, noise);
+  wish: Wish,
+): Images => sample((x: Images, c, noise) => step(chain, weights, x, c, noise, wish), x, table, noise);
 
 /** The terms of the likelihood. */
 export const bits = (
-  config: UNetConfig,
-  p: Checkpoint,
+  chain: Chain,
+  weights: Weights,
   xStart: Images,
-  table: Column,
+  table: Tables<Tensor<[10]>>,
   noise: Tensor<[10, 2, 3, 16, 16]>,
-  y: Tensor<[2], "i32">,
-) => bitsPerDimension((x: Images, c) => predictAt(config, p, true, x, c, y), xStart, table, noise);
+  y: Wish["y"],
+): BitsPerDimension<2, 10> =>
+  bitsPerDimension((x: Images, c) => predictAt(chain, weights, x, c, y), xStart, table, noise);

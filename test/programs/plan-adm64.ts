@@ -1,27 +1,18 @@
 /** Compiles ADM's network for 64 × 64 images to a plan for a class of devices; prints what it has and took as JSON. */
 
 import { compilePlan } from "../../compiler/compile-plan.ts";
-import { readProgram } from "../../compiler/frontend/read.ts";
 import { openSources } from "../../compiler/frontend/source.ts";
 import { optimise } from "../../compiler/passes.ts";
 import type { DeviceClassName } from "../../compiler/schedule/device-class.ts";
 import type { Step } from "../../runtime/plan.ts";
-import { adm64, parameterShapes } from "./unet-shapes.ts";
-
-const spec = (shape: readonly number[], dtype: "f32" | "i32" = "f32") => ({ shape, dtype });
-const specs = {
-  p: Object.fromEntries(Object.entries(parameterShapes(adm64)).map(([key, shape]) => [key, spec(shape)])),
-  x: spec([1, 3, 64, 64]),
-  t: spec([1], "i32"),
-  y: spec([1], "i32"),
-};
+import { readAdm64 } from "./adm64.ts";
 
 const [device = "wasm"] = process.argv.slice(2) as DeviceClassName[];
-const { program, signature } = readProgram(openSources(), "test/programs/unet.ts", "unet", {
-  specs,
-  statics: { config: adm64 },
+const { program, signature } = readAdm64(openSources());
+const plan = await compilePlan("adm64", optimise(program, { keep: () => false }), signature, {
+  device,
+  bind: ["params"],
 });
-const plan = await compilePlan("unet", optimise(program, { keep: () => false }), signature, { device, bind: ["p"] });
 const { user, system } = process.cpuUsage();
 
 const dispatches = (steps: readonly Step[]): number =>

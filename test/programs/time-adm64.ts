@@ -1,19 +1,10 @@
 /** Times the front end and the passes on ADM's network for 64 × 64 images; prints seconds as JSON. */
 
-import { readProgram } from "../../compiler/frontend/read.ts";
 import { openSources } from "../../compiler/frontend/source.ts";
 import { pullback } from "../../compiler/grad.ts";
 import { countEquations, type Program } from "../../compiler/ir/program.ts";
 import { optimise } from "../../compiler/passes.ts";
-import { adm64, parameterShapes } from "./unet-shapes.ts";
-
-const spec = (shape: readonly number[], dtype: "f32" | "i32" = "f32") => ({ shape, dtype });
-const specs = {
-  p: Object.fromEntries(Object.entries(parameterShapes(adm64)).map(([key, shape]) => [key, spec(shape)])),
-  x: spec([1, 3, 64, 64]),
-  t: spec([1], "i32"),
-  y: spec([1], "i32"),
-};
+import { readAdm64, readTypedAdm64 } from "./adm64.ts";
 
 /** Seconds of the processor: what they are on a quiet machine, whatever else runs. */
 const used = (): number => {
@@ -28,9 +19,7 @@ const seconds = (run: () => void): number => {
 
 let program: Program | undefined;
 const forward = (sources = openSources()): void => {
-  program = optimise(
-    readProgram(sources, "test/programs/unet.ts", "unet", { specs, statics: { config: adm64 } }).program,
-  );
+  program = optimise(readAdm64(sources).program);
 };
 
 const cold = seconds(() => forward());
@@ -47,4 +36,5 @@ const gradient = seconds(() =>
     ),
   ),
 );
-console.log(JSON.stringify({ sinceStart, cold, warm, gradient, equations: countEquations(read) }));
+const typed = seconds(() => readTypedAdm64(openSources()));
+console.log(JSON.stringify({ sinceStart, cold, warm, gradient, typed, equations: countEquations(read) }));

@@ -2,8 +2,6 @@
 
 const waiting: Readonly<Record<string, readonly string[]>> = {
   convTranspose: ["conv_transpose2d/4x4-stride2-pad1", "conv_transpose2d/3x3-stride2-pad1-outpad1"],
-  layerNorm: ["layer_norm/last", "layer_norm/last-two"],
-  batchNorm: ["batch_norm/eval"],
   padReflect: ["pad/reflect"],
   padReplicate: ["pad/replicate"],
   tril: ["tril/basic"],

@@ -5,6 +5,7 @@ import type { AnyTensor } from "../../dsl/tensor.ts";
 import type { ClassifierConfig, Pool, UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
 import { fillParameters } from "../../examples/guided-diffusion/networks/fill.ts";
 import type { Parameters } from "../../examples/guided-diffusion/networks/parameter-types.ts";
+import { elements } from "./evaluator-probes.ts";
 import { readJson, readTensors } from "./goldens.ts";
 
 /** What the original's constructors take. */
@@ -60,7 +61,8 @@ const configOf = ({ model, config }: Description): UNetConfig | ClassifierConfig
   };
 };
 
-export interface Golden<C> {
+export interface Golden<C = UNetConfig | ClassifierConfig> {
+  readonly name: string;
   readonly config: C;
   readonly parameters: Parameters;
   readonly description: Description;
@@ -68,29 +70,83 @@ export interface Golden<C> {
   readonly at: (name: string) => AnyTensor;
   /** How far a result of this name may be off on a processor: ten times what the original's f32 is from its f64. */
   readonly tolerance: (name: string) => number;
+  /** The largest magnitude of a result. */
+  readonly scale: (name: string) => number;
 }
 
-const open = async <C>(name: string): Promise<Golden<C>> => {
+export const openGolden = async <C extends UNetConfig | ClassifierConfig = UNetConfig | ClassifierConfig>(
+  name: string,
+): Promise<Golden<C>> => {
   const description = readJson<Description>(`${name}.json`);
   const config = configOf(description);
   const stored = new Map([...(await readTensors(`${name}.safetensors`))].map(([key, host]) => [key, tensor(host)]));
   const weights =
     description.weights === "fill"
       ? Object.entries(fillParameters(config))
-      : [...(await readTensors(`${name}.weights.safetensors`))];
+      : [...(await readTensors(description.weights))];
   const parameters = Object.fromEntries(weights.map(([key, host]) => [key, tensor(host) as AnyTensor]));
   const at = (key: string): AnyTensor => {
     const found = stored.get(key);
     if (found === undefined) throw new Error(`${name} has no ${key}`);
     return found;
   };
-  const tolerance = (key: string): number => {
+  const errorOf = (key: string) => {
     const error = description.errors[key];
     if (error === undefined) throw new Error(`${name} says no error of ${key}`);
-    return Math.max(10 * error.max_abs_diff_from_float64, 1e-6 * error.max_abs);
+    return error;
   };
-  return { config: config as C, parameters, description, at, tolerance };
+  const scale = (key: string): number => errorOf(key).max_abs;
+  const tolerance = (key: string): number => Math.max(10 * errorOf(key).max_abs_diff_from_float64, 1e-6 * scale(key));
+  // The config is that of the network that the caller names.
+  return { name, config: config as C, parameters, description, at, tolerance, scale };
 };
 
-export const openUNetGolden = (name: string): Promise<Golden<UNetConfig>> => open(name);
-export const openClassifierGolden = (name: string): Promise<Golden<ClassifierConfig>> => open(name);
+/**
+ * Entries of a parameter that have no effect, and so no gradient: a constant added to a channel before a norm with one
+ * channel a group, and one added to all keys of a softmax, where the projection has the new order. What the original stored
+ * there is rounding noise.
+ */
+const withoutEffect = (parameters: Parameters, key: string): readonly [from: number, to: number] => {
+  const size = parameters[key]?.shape[0];
+  const blocks = Object.keys(parameters).map((name) => Number(/^output_blocks\.(\d+)/.exec(name)?.[1] ?? 0));
+  const last = `output_blocks.${Math.max(...blocks)}.0`;
+  const beforeNorm =
+    key.endsWith(".in_layers.2.bias") || key === `${last}.out_layers.3.bias` || key === `${last}.skip_connection.bias`;
+  if (beforeNorm && size === 32) return [0, size];
+  if (/\.qkv(_proj)?\.bias$/.test(key)) return [size / 3, (size / 3) * 2];
+  return [0, 0];
+};
+
+/** What a gradient of a parameter has in excess of what is allowed: each number over its bound is at most 1. */
+export const gradientErrors = (
+  parameters: Parameters,
+  key: string,
+  found: AnyTensor,
+  expected: AnyTensor,
+): { readonly zeros: number; readonly others: number } => {
+  const [from, to] = withoutEffect(parameters, key);
+  const [values, due] = [elements(found), elements(expected)];
+  let [zeros, others, scale] = [0, 0, 0];
+  for (let i = 0; i < due.length; i++) {
+    const [value, wanted] = [values[i] as number, due[i] as number];
+    if (i >= from && i < to) {
+      zeros = Math.max(zeros, Math.abs(value));
+    } else {
+      others = Math.max(others, Math.abs(value - wanted));
+      scale = Math.max(scale, Math.abs(wanted));
+    }
+  }
+  return { zeros: zeros / 1e-4, others: scale === 0 ? others : others / (1e-3 * scale) };
+};
+
+/** The parameters whose gradients are off, and by how much. */
+export const wrongGradients = (
+  golden: Golden,
+  gradients: Readonly<Record<string, AnyTensor>>,
+): readonly { readonly key: string; readonly zeros: number; readonly others: number }[] =>
+  Object.entries(gradients)
+    .map(([key, found]) => ({
+      key,
+      ...gradientErrors(golden.parameters, key, found, golden.at(`grad.param.${key}`)),
+    }))
+    .filter(({ zeros, others }) => !(zeros < 1 && others < 1));

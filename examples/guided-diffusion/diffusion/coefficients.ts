@@ -11,6 +11,12 @@ export type Into<S extends readonly unknown[]> =
 /** The numbers that formulas on tensors of shape S read: of one step, or of one step for each example of a batch. */
 export type Coefficients<S extends readonly unknown[]> = Tables<Into<NoInfer<S>>>;
 
+/** @throws RangeError */
+const checkStep = ({ steps }: Schedule, t: number): void => {
+  if (!Number.isInteger(t) || t < 0 || t >= steps)
+    throw new RangeError(`step ${t} of a schedule whose steps are 0 to ${steps - 1}`);
+};
+
 /** The columns, by name. */
 const columnsOf = (schedule: Schedule): Tables<Float64Array> => {
   const { steps: _, originalSteps: __, timestepMap: ___, ...columns } = schedule;
@@ -21,19 +27,29 @@ const columnsOf = (schedule: Schedule): Tables<Float64Array> => {
 const mapColumns = <A, B>(columns: Tables<A>, f: (column: A) => B): Tables<B> =>
   Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, f(column as A)])) as unknown as Tables<B>;
 
-/** Step `t` of a schedule, each number of rank 0. */
-export const coefficientsAt = (schedule: Schedule, t: number): Tables<Tensor<[]>> =>
-  mapColumns(columnsOf(schedule), (column) => tensor(column.at(t) as number));
+/**
+ * Step `t` of a schedule, each number of rank 0.
+ * @throws RangeError where the schedule has no such step
+ */
+export const coefficientsAt = (schedule: Schedule, t: number): Tables<Tensor<[]>> => {
+  checkStep(schedule, t);
+  return mapColumns(columnsOf(schedule), (column) => tensor(column[t] as number));
+};
 
-/** The steps named, in that order, as columns to fold over or to look up in; all steps in rising order, if none are named. */
+/**
+ * The steps named, in that order, as columns to fold over or to look up in; all steps in rising order, if none are named.
+ * @throws RangeError where the schedule has no such step
+ */
 export const coefficientTable = (
   schedule: Schedule,
   order: readonly number[] = ascending(schedule),
-): Tables<Tensor<[Dyn]>> =>
-  mapColumns(columnsOf(schedule), (column) => {
+): Tables<Tensor<[Dyn]>> => {
+  for (const t of order) checkStep(schedule, t);
+  return mapColumns(columnsOf(schedule), (column) => {
     const data = Float64Array.from(order, (t) => column[t] as number);
     return tensor({ dtype: "f64", shape: [order.length] as [Dyn], data });
   });
+};
 
 /** Step 0 first, as encoding goes. */
 export const ascending = (schedule: Schedule): number[] => Array.from({ length: schedule.steps }, (_, t) => t);

@@ -26,10 +26,9 @@ export const ddimStep = <S extends Shape>(
     c.oneMinusAlphaBarPrev,
     c.posteriorVariance,
     eta,
-    (xStart, eps, noise, signal, varianceBefore, posteriorVariance, eta) => {
-      const sigma = eta * Math.sqrt(posteriorVariance);
-      return signal * xStart + Math.sqrt(varianceBefore - sigma * sigma) * eps + sigma * noise;
-    },
+    (xStart, eps, noise, signal, before, beta, eta) =>
+      // η² β̃ as it is: the square of a rounded σ can exceed 1 − ᾱₜ₋₁, which has no root then.
+      signal * xStart + Math.sqrt(before - eta * eta * beta) * eps + eta * Math.sqrt(beta) * noise,
   ),
   xStart,
 });

@@ -86,7 +86,7 @@ export const priorTerm = <B extends number, C extends number, H extends number, 
 };
 
 /** Terms of images: of one step, or of all. */
-interface Terms<T> {
+export interface Terms<T> {
   /** Of the bound. */
   readonly bound: T;
   /** Squared error of the x₀ that is predicted. */
@@ -129,7 +129,7 @@ const withRow = <N extends number, B extends number>(
   );
 };
 
-interface BitsPerDimension<B extends number, N extends number> extends Terms<Tensor<[B, N]>> {
+export interface BitsPerDimension<B extends number, N extends number> extends Terms<Tensor<[B, N]>> {
   /** Σ of the terms of the bound, and the prior's: at most so many bits a dimension does an image need. */
   readonly total: Tensor<[B]>;
   readonly prior: Tensor<[B]>;

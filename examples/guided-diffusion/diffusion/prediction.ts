@@ -123,7 +123,7 @@ export const outputParts = <B extends number, C extends number, H extends number
   const wanted = learned ? 2 * channels : channels;
   if (output.shape[1] !== wanted) {
     throw new Error(
-      `the network gives ${output.shape[1]} channels for an image of ${channels}, and must give ${wanted}, ${learned ? "since its variance is learned" : "since its variance is fixed"}`,
+      `the network gives ${output.shape[1]} channels for an image of ${channels}, and must give ${wanted}, since its variance is ${learned ? "learned" : "fixed"}`,
     );
   }
   if (!learned) return { mean: output, v: output };

@@ -90,21 +90,21 @@ export const namedSchedule = (name: ScheduleName, steps: number): Schedule => {
   return scheduleOf(betas[name](steps));
 };
 
-/** The index of each step, where none is skipped. */
-const everyStep = (steps: number): Int32Array => Int32Array.from({ length: steps }, (_, t) => t);
+/** Where the steps of a schedule come from. */
+type Origin = Pick<Schedule, "t" | "timestepMap" | "originalSteps">;
+
+/** No step is skipped. */
+const ownSteps = (steps: number): Origin => ({
+  t: Float64Array.from({ length: steps }, (_, t) => t),
+  timestepMap: Int32Array.from({ length: steps }, (_, t) => t),
+  originalSteps: steps,
+});
 
 /**
  * All tables of the process with the given β.
  * @throws RangeError unless there are two steps or more, each β above 0 and at most 1
  */
-export const scheduleOf = (
-  beta: Float64Array,
-  origin: Pick<Schedule, "t" | "timestepMap" | "originalSteps"> = {
-    t: Float64Array.from(beta.keys()),
-    timestepMap: everyStep(beta.length),
-    originalSteps: beta.length,
-  },
-): Schedule => {
+export const scheduleOf = (beta: Float64Array, origin: Origin = ownSteps(beta.length)): Schedule => {
   const steps = beta.length;
   if (steps < 2) {
     throw new RangeError(

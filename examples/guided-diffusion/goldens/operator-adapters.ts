@@ -6,6 +6,7 @@
  */
 
 import * as language from "typegrad";
+import * as nn from "typegrad/nn";
 
 /** A tensor of any shape and dtype: what the shapes are is known only when a case runs. */
 // biome-ignore lint/suspicious/noExplicitAny: as in the line above
@@ -122,15 +123,31 @@ const attention: Adapter = {
   },
 };
 
-/** −Σ target · log p, the target a one-hot row, smoothed. */
+/** Layers and losses are of the library that is written in the language. */
+const layer = nn as unknown as Readonly<Record<string, (...args: readonly unknown[]) => AnyTensor>>;
+
 const crossEntropy: Adapter = {
-  op: "logSoftmax",
-  run: ({ x, y }, { params }) => {
-    const classes = (x as AnyTensor).shape[1] as number;
-    const smoothing = (params.label_smoothing as number | undefined) ?? 0;
-    const target = apply("add", apply("mul", apply("oneHot", y, classes), 1 - smoothing), smoothing / classes);
-    const losses = apply("neg", apply("sum", apply("mul", apply("logSoftmax", x, 1), target), 1));
-    return params.reduction === "none" ? losses : apply(params.reduction as string, losses);
+  op: "crossEntropy",
+  run: ({ x, y }, { params }) =>
+    layer.crossEntropy?.(x, y, { reduction: params.reduction, smoothing: params.label_smoothing ?? 0 }) as AnyTensor,
+};
+
+/** The last axes that are normalised as one. */
+const layerNorm: Adapter = {
+  op: "layerNorm",
+  run: ({ x, w, b }, { params, out }) => {
+    const kept = out.slice(0, out.length - (params.normalized_dims as number));
+    const flat = apply("reshape", x, [...kept, -1]);
+    const affine = { weight: apply("reshape", w, [-1]), bias: apply("reshape", b, [-1]) };
+    return apply("reshape", layer.layerNorm?.(affine, flat, params.eps), out);
+  },
+};
+
+const batchNorm: Adapter = {
+  op: "batchNorm",
+  run: ({ x, w, b, m, v }, { params }) => {
+    const variance = apply("add", apply("abs", v), 0.1);
+    return layer.batchNorm?.({ weight: w, bias: b, mean: m, variance }, x, params.eps) as AnyTensor;
   },
 };
 
@@ -190,6 +207,8 @@ const adapters: Readonly<Record<string, Adapter>> = {
   softmax: reduction("softmax"),
   log_softmax: reduction("logSoftmax"),
   cross_entropy: crossEntropy,
+  layer_norm: layerNorm,
+  batch_norm: batchNorm,
   sum: reduction("sum"),
   mean: reduction("mean"),
   amax: reduction("max"),
@@ -258,6 +277,9 @@ const adapters: Readonly<Record<string, Adapter>> = {
   embedding: { op: "embedding", run: ({ w, i }) => apply("embedding", w, i) },
   attention,
 };
+
+/** Whether there is an op or a layer of this name. */
+export const isThere = (name: string): boolean => name in ops || name in nn;
 
 /** The adapter of a case; `undefined` where none is written. */
 export const adapterOf = (golden: GoldenCase): Adapter | undefined => {

@@ -30,7 +30,7 @@ type Classifier = <const C extends ClassifierConfig, B extends number, H extends
   config: C,
   params: ClassifierParams<C>,
   x: In<readonly [B, ConfigDim<C["inChannels"]>, H, W], "f32">,
-  t: Timesteps<B>,
+  t: Timesteps<NoInfer<B>>,
   dropout?: Key,
 ) => Tensor<[B, ConfigDim<C["outChannels"]>]>;
 

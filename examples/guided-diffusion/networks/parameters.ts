@@ -69,13 +69,16 @@ const layer = (
   [`${key}.bias`, bias],
 ];
 
-/** @throws RangeError for the first parameter that is missing or has another shape */
+/** @throws RangeError for the first parameter that is missing, has another shape, or has no place in the network */
 export const checkParameters = (config: UNetConfig | ClassifierConfig, parameters: Parameters): void => {
-  for (const [key, shape] of Object.entries(parameterShapes(config))) {
+  const shapes = parameterShapes(config);
+  const others = "; the parameters are those of another config";
+  for (const [key, shape] of Object.entries(shapes)) {
     const found = parameters[key]?.shape as readonly number[] | undefined;
     if (found?.join() === shape.join()) continue;
-    throw new RangeError(
-      `${key} is ${found === undefined ? "missing" : `[${found.join(", ")}]`}, and must be [${shape.join(", ")}]: the parameters are those of another config`,
-    );
+    const is = found === undefined ? "missing" : `[${found.join(", ")}]`;
+    throw new RangeError(`${key} is ${is}, and must be [${shape.join(", ")}]${others}`);
   }
+  const extra = Object.keys(parameters).find((key) => shapes[key] === undefined);
+  if (extra !== undefined) throw new RangeError(`${extra} has no place in the network${others}`);
 };

@@ -1,6 +1,6 @@
 /** ADM's super-resolution (arXiv 2105.05233): the UNet, which is shown a smaller image as well. */
 
-import { concat, type Dyn, einsum, expand, type Half, type In, iota, map, reshape, type Tensor } from "typegrad";
+import { concat, type Dyn, type Half, type In, resize, type Tensor } from "typegrad";
 import type { Key } from "typegrad/random";
 import type { UNetConfig } from "./config.ts";
 import type { Labels, Timesteps } from "./embedding.ts";
@@ -18,9 +18,9 @@ type SuperRes = <
   config: C,
   params: UNetParams<C>,
   x: In<readonly [B, Half<ConfigDim<C["inChannels"]>>, H, W], "f32">,
-  lowRes: In<readonly [B, Half<ConfigDim<C["inChannels"]>>, h, w], "f32">,
-  t: Timesteps<B>,
-  ...rest: LabelsAndKey<C, B>
+  lowRes: In<readonly [NoInfer<B>, Half<ConfigDim<C["inChannels"]>>, h, w], "f32">,
+  t: Timesteps<NoInfer<B>>,
+  ...rest: LabelsAndKey<C, NoInfer<B>>
 ) => Tensor<[B, ConfigDim<C["outChannels"]>, H, W]>;
 
 /**
@@ -45,21 +45,7 @@ export const superRes = (<B extends number>(
       `x is [${x.shape.join(", ")}] and lowRes [${lowRes.shape.join(", ")}]; both must have one batch and ${config.inChannels / 2} channels, half of the config's inChannels`,
     );
   }
-  const both: Tensor<[B, Dyn, Dyn, Dyn]> = concat([x, enlarged(lowRes, height, width)], 1);
+  const both: Tensor<[B, Dyn, Dyn, Dyn]> = concat([x, resize(lowRes, [height, width], "bilinear")], 1);
   // Labels and key are there or not as the caller's type has it.
   return unet(config, params, both, t, y, dropout);
 }) as unknown as SuperRes;
-
-/** Between the centres of pixels, in straight lines; the last pixel goes on to the border. */
-const enlarged = <B extends number>(x: Tensor<[B, Dyn, Dyn, Dyn]>, height: number, width: number) => {
-  const [, , h, w] = x.shape;
-  return einsum("bcyj,xj->bcyx", einsum("bcij,yi->bcyj", x, weights(h, height)), weights(w, width));
-};
-
-/** What each of the `to` pixels takes of each of the `from`: 1 − the distance of their centres, where that is positive. */
-const weights = (from: number, to: number): Tensor<[Dyn, Dyn]> => {
-  const places = reshape(iota(to, "f32"), [to, 1]);
-  const pixels = reshape(iota(from, "f32"), [1, from]);
-  const centres = map(places, (i) => Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1));
-  return map(expand(centres, [to, from]), pixels, (centre, j) => Math.max(0, 1 - Math.abs(centre - j)));
-};

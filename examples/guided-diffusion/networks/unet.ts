@@ -22,8 +22,8 @@ type UNet = <const C extends UNetConfig, B extends number, H extends number, W e
   config: C,
   params: UNetParams<C>,
   x: In<readonly [B, ConfigDim<C["inChannels"]>, H, W], "f32">,
-  t: Timesteps<B>,
-  ...rest: LabelsAndKey<C, B>
+  t: Timesteps<NoInfer<B>>,
+  ...rest: LabelsAndKey<C, NoInfer<B>>
 ) => Tensor<[B, ConfigDim<C["outChannels"]>, H, W]>;
 
 /**

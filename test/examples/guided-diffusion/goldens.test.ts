@@ -70,7 +70,7 @@ test("networks that cost more than is asked for are skipped, and counted", async
 });
 
 test("one number that is off makes exit code 1, and its row says by how much", async () => {
-  const directory = copyOf("tiny.json", "tiny.safetensors", "tiny.weights.safetensors");
+  const directory = copyOf("tiny.json", "tiny.safetensors", "tiny.pt");
   const file = path.join(directory, "tiny.safetensors");
   const bytes = readFileSync(file);
   const header = Number(bytes.readBigUInt64LE(0));
@@ -98,7 +98,7 @@ test.each<readonly [string, () => readonly string[], string]>([
 });
 
 test("a JSON that is cut off makes exit code 2, and is named", async () => {
-  const directory = copyOf("tiny.json", "tiny.safetensors", "tiny.weights.safetensors");
+  const directory = copyOf("tiny.json", "tiny.safetensors", "tiny.pt");
   const file = path.join(directory, "tiny.json");
   writeFileSync(file, readFileSync(file).subarray(0, 500));
   const { exitCode, errors } = await run(directory);

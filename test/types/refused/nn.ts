@@ -1,16 +1,25 @@
 /** Layers whose parameters do not fit, refused by the types and at run time. */
 
-import { ones, type Tensor } from "../../../dsl/index.ts";
+import { cast, ones, type Tensor } from "../../../dsl/index.ts";
 import {
+  batchNorm,
   type ConvParams,
   conv,
+  crossEntropy,
   type EmbeddingParams,
   embedding,
   groupNorm,
+  initBatchNorm,
+  initMultiHeadAttention,
   type LinearParams,
+  layerNorm,
   linear,
+  mse,
+  multiHeadAttention,
   type NormParams,
+  timestepEmbedding,
 } from "../../../dsl/nn/index.ts";
+import { key } from "../../../dsl/random/index.ts";
 
 const x: Tensor<[2, 64, 8, 8]> = ones([2, 64, 8, 8]);
 const features: Tensor<[2, 64]> = ones([2, 64]);
@@ -43,3 +52,44 @@ export const normGroups = () =>
 export const embeddingByFloats = () =>
   // @ts-expect-error indices are integers
   embedding(table, features);
+
+export const layerWidth = () =>
+  // @ts-expect-error parameters for 48 features
+  layerNorm(norm48, features);
+
+export const batchChannels = () =>
+  // @ts-expect-error statistics of 48 channels
+  batchNorm(initBatchNorm(48), x);
+
+const words: Tensor<[2, 5, 64]> = ones([2, 5, 64]);
+const heads64 = initMultiHeadAttention(key(0), 64);
+
+export const heads = () =>
+  // @ts-expect-error 64 features, 5 heads
+  multiHeadAttention(heads64, words, 5);
+
+export const contextWidth = () =>
+  // @ts-expect-error a context of 32 features
+  multiHeadAttention(heads64, words, 4, ones([2, 7, 32]));
+
+export const contextBatch = () =>
+  // @ts-expect-error another batch
+  multiHeadAttention(heads64, words, 4, ones([3, 7, 64]));
+
+export const labelsOfAnotherBatch = () =>
+  // @ts-expect-error three labels for two rows
+  crossEntropy(features, cast(ones([3]), "i32"));
+
+const floats: Tensor<[2]> = ones([2]);
+
+export const floatLabels = () =>
+  // @ts-expect-error labels are integers
+  crossEntropy(features, floats);
+
+export const mseOfRows = () =>
+  // @ts-expect-error a row of 32
+  mse(features, ones([2, 32]));
+
+export const noChannels = () =>
+  // @ts-expect-error no channels
+  timestepEmbedding(ones([2]), 0);

@@ -117,6 +117,13 @@ describe("in exact arithmetic", () => {
   });
 });
 
+test("steps that a schedule does not have are refused", () => {
+  const schedule = schedules.linear;
+  expect(() => coefficientsAt(schedule, 200)).toThrow("step 200 of a schedule whose steps are 0 to 199");
+  expect(() => coefficientsAt(schedule, -1)).toThrow("step -1");
+  expect(() => coefficientTable(schedule, [0, 0.5])).toThrow("step 0.5");
+});
+
 test("one row for each example is the same as each example with its own numbers", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 199 }), { minLength: 1, maxLength: 4 }), (steps) => {

@@ -25,12 +25,15 @@ import {
   rescaleTimesteps,
   type ScheduleName,
 } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
+import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import * as programs from "../../../programs/diffusion.ts";
 import { specsOf } from "../../../support/compiled.ts";
 import { closedEps, closedModel, quantised, reference, squares } from "../../../support/diffusion-reference.ts";
 import { noiseFill } from "../../../support/fill.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
-import { configuration, elements, load } from "../../../support/unet-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
+import { elementsOf } from "../../../support/tensors.ts";
 
 describe("a closed-form model, in f64", () => {
   test.each(reference.losses)("$setting, t = $t", ({ setting, t, mse, bound, loss }) =>
@@ -95,8 +98,7 @@ type Output = Tensor<[4, Dyn, 16, 16]>;
 
 describe("the UNet of goldens/unet-a", async () => {
   const { rows } = readJson<{ readonly rows: readonly Row[] }>("losses.json");
-  const config = configuration();
-  const parameters = await load("unet-a.weights.safetensors");
+  const { config, parameters } = await openGolden<UNetConfig>("unet-a");
   const inputs = await readTensors("losses.in.safetensors");
   const host = (name: string): Host => inputs.get(name) as Host;
   const y: Tensor<[4], "i32"> = tensor(host("y"), "i32");
@@ -113,7 +115,7 @@ describe("the UNet of goldens/unet-a", async () => {
   const remembered =
     (key: string, channels: number) =>
     (x: Batch, t: Tensor<[4]>): Output => {
-      const found = outputs.get(key) ?? programs.network(config, parameters, x, t, y);
+      const found = outputs.get(key) ?? unet(config, parameters, x, t, y);
       outputs.set(key, found);
       return slice(found, 1, 0, channels);
     };
@@ -173,7 +175,7 @@ describe("the UNet of goldens/unet-a", async () => {
         const gradient = await compiled(config, settings, parameters, xStart, table, steps, noise, y);
         const largest = Math.max(...Object.values(results[loss].float64).map(([norm]) => norm));
         const wrong = Object.entries(results[loss].float64).flatMap(([key, [norm, alongNoise]], k) => {
-          const values = elements(gradient[key] as Tensor);
+          const values = elementsOf(gradient[key] as Tensor);
           const random = noiseFill(50_000 + k, values.length);
           const length = Math.hypot(...values);
           const along = values.reduce((sum, value, i) => sum + value * (random[i] as number), 0);

@@ -63,6 +63,8 @@ describe("a network refuses", () => {
   const x = zeros([2, 3, 8, 8]);
   const t = tensor([1, 2], "i32");
   const y = tensor([0, 1], "i32");
+  // Its type is that of a tensor for two images.
+  const one = tensor([1], "i32") as unknown as typeof t;
 
   test.each<readonly [string, () => unknown, string]>([
     [
@@ -77,7 +79,7 @@ describe("a network refuses", () => {
     ],
     [
       "too few timesteps",
-      () => unet(config, parameters, x, tensor([1], "i32")),
+      () => unet(config, parameters, x, one),
       "t is [1], and must be [2]: a timestep for each image of x [2, 3, 8, 8]",
     ],
     [
@@ -92,7 +94,7 @@ describe("a network refuses", () => {
     ],
     [
       "too few labels",
-      () => unet(withClasses, labelled, x, t, tensor([0], "i32")),
+      () => unet(withClasses, labelled, x, t, one),
       "y is [1], and must be [2]: a label for each image",
     ],
     [
@@ -103,7 +105,12 @@ describe("a network refuses", () => {
     [
       "parameters of other shapes",
       () => unet(wider, parameters, x, t),
-      "input_blocks.3.0.in_layers.2.weight is [16, 8, 3, 3], and must be [32, 8, 3, 3]: the parameters are those of another config",
+      "input_blocks.3.0.in_layers.2.weight is [16, 8, 3, 3], and must be [32, 8, 3, 3]; the parameters are those of another config",
+    ],
+    [
+      "parameters that it has no place for",
+      () => unet(config, labelled, x, t),
+      "label_emb.weight has no place in the network; the parameters are those of another config",
     ],
     [
       "images of another size, with an attention pool",

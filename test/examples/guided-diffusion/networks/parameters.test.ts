@@ -17,7 +17,7 @@ import {
 } from "../../../../examples/guided-diffusion/networks/parameters.ts";
 import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import { elements } from "../../../support/evaluator-probes.ts";
-import { openClassifierGolden, openUNetGolden } from "../../../support/network-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
 
 const digest = (shapes: ParameterShapes): string => createHash("sha256").update(keyListText(shapes)).digest("hex");
 const sizeOf = (shapes: ParameterShapes): number =>
@@ -148,12 +148,12 @@ describe("the parameters of a config", () => {
   });
 
   test.each(["tiny", "unet-a", "unet-b", "unet-c", "superres"])("are those of goldens/%s", async (name) => {
-    const { config, description } = await openUNetGolden(name);
+    const { config, description } = await openGolden<UNetConfig>(name);
     expect(Object.entries(parameterShapes(config))).toEqual(description.keys);
   });
 
   test.each(["attention", "adaptive", "spatial", "spatial_v2"])("are those of goldens/classifier-%s", async (pool) => {
-    const { config, description } = await openClassifierGolden(`classifier-${pool}`);
+    const { config, description } = await openGolden<ClassifierConfig>(`classifier-${pool}`);
     expect(Object.entries(parameterShapes(config))).toEqual(description.keys);
   });
 });

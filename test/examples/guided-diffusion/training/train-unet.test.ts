@@ -7,6 +7,7 @@ import { ones, tensor, toHost } from "../../../../dsl/index.ts";
 import type { AnyTensor } from "../../../../dsl/tensor.ts";
 import { coefficientTable } from "../../../../examples/guided-diffusion/diffusion/coefficients.ts";
 import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import type { Parameters } from "../../../../examples/guided-diffusion/networks/parameter-types.ts";
 import { initTraining, type TrainState } from "../../../../examples/guided-diffusion/training/state.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../../../examples/guided-diffusion/training/train-unet.ts";
 import { specOf } from "../../../support/compiled.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
-import { openUNetGolden } from "../../../support/network-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
 
 interface Step {
   readonly loss: readonly number[];
@@ -45,7 +46,7 @@ const shareBeyond = (bound: number, found: Parameters, expected: ReadonlyMap<str
 };
 
 test.each([1, 2])("five steps in %i parts end where the original's do", async (microbatches) => {
-  const { config, parameters } = await openUNetGolden("tiny");
+  const { config, parameters } = await openGolden<UNetConfig>("tiny");
   const inputs = new Map([...(await readTensors("train.in.safetensors"))].map(([key, host]) => [key, tensor(host)]));
   const stored = new Map([...(await readTensors("train.out.safetensors"))].map(([key, host]) => [key, tensor(host)]));
   const { steps } = readJson<{ steps: readonly Step[] }>("train.json");

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { inPrecision, tensor, toHost } from "../../../dsl/index.ts";
+import { timestepEmbedding } from "../../../dsl/nn/index.ts";
+
+const due = (t: number, channels: number, maxPeriod = 10_000): number[] => {
+  const half = Math.floor(channels / 2);
+  const angles = Array.from({ length: half }, (_, i) => t * maxPeriod ** (-i / half));
+  return [...angles.map(Math.cos), ...angles.map(Math.sin), ...(channels % 2 === 1 ? [0] : [])];
+};
+
+test.each([
+  [0, 6],
+  [1, 6],
+  [71.5, 8],
+  [999, 7],
+  [3, 1],
+])("of t = %d in %i channels", (t, channels) => {
+  inPrecision("f64", () => {
+    const found = timestepEmbedding(tensor([t, 5]), channels);
+    expect(found.shape).toEqual([2, channels]);
+    [...due(t, channels), ...due(5, channels)].forEach((value, i) => {
+      expect(Math.abs((toHost(found).data[i] as number) - value)).toBeLessThan(1e-12);
+    });
+  });
+});
+
+test("another longest period", () => {
+  const found = toHost(timestepEmbedding(tensor([3], "i32"), 4, 100)).data;
+  due(3, 4, 100).forEach((value, i) => {
+    expect(Math.abs((found[i] as number) - value)).toBeLessThan(1e-6);
+  });
+});
+
+test("refuses channels and timesteps that are none", () => {
+  const channels: number = 0;
+  expect(() => timestepEmbedding(tensor([1]), channels)).toThrow("nn.timestepEmbedding: the number of channels is 0");
+  // @ts-expect-error one for each of a batch
+  expect(() => timestepEmbedding(tensor(1), 8)).toThrow("nn.timestepEmbedding: t is f32[], and must be [B]");
+});
