@@ -6,7 +6,7 @@ import { type Host, tensor } from "../dsl/host.ts";
 import type { AnyTensor } from "../dsl/tensor.ts";
 import { expectClose } from "../dsl/testing/index.ts";
 import { vjp } from "../dsl/transform.ts";
-import { adapterOf, type GoldenCase } from "./support/golden-ops.ts";
+import { adapterOf, type GoldenCase } from "../examples/guided-diffusion/goldens/operator-adapters.ts";
 import { outside } from "./support/golden-ops-outside.ts";
 import { readJson, readTensors } from "./support/goldens.ts";
 

@@ -1,5 +1,6 @@
 /** `npm run adm -- <command>`: ADM from the command line. Each command is a file of `cli/` that registers itself. */
 
+import { registerGoldens } from "./cli/goldens.ts";
 import { registerInspect } from "./cli/inspect.ts";
 import { registerNll } from "./cli/nll.ts";
 import type { Register } from "./cli/options.ts";
@@ -15,6 +16,7 @@ const commands: readonly Register[] = [
   registerTrain,
   registerTrainClassifier,
   registerInspect,
+  registerGoldens,
 ];
 
 process.exitCode = await runProgram(createProgram(commands), process.argv.slice(2));

@@ -12,6 +12,11 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
+/** A command ran to its end, and what it checked is not as it should be. */
+export class ChecksFailed extends Error {
+  override readonly name = "ChecksFailed";
+}
+
 /** Errors whose messages are written for users. */
 const known = new Set([
   "UsageError",
@@ -39,11 +44,12 @@ interface Fault {
   readonly exitCode: number;
 }
 
-/** What is said of an error: 2 for what the user can mend, 130 for an interruption, 1 and a stack for a fault of ours. */
+/** What is said of an error: 2 for what the user can mend, 130 for an interruption, 1 for checks that failed, and with a stack for a fault of ours. */
 export const faultOf = (error: unknown): Fault => {
   if (error instanceof CommanderError) return { text: "", exitCode: error.exitCode === 0 ? 0 : 2 };
   if (!(error instanceof Error)) return { text: String(error), exitCode: 1 };
   if (error.name === "Interrupted") return { text: error.message, exitCode: 130 };
+  if (error.name === "ChecksFailed") return { text: error.message, exitCode: 1 };
   if (known.has(error.name)) return { text: error.message, exitCode: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   const said = code === undefined ? undefined : systemFaults[code];

@@ -5,13 +5,14 @@
  * an adapter writes out what the language asks to be written.
  */
 
-import * as nn from "../../dsl/nn/index.ts";
-import { applyExpression } from "../../dsl/ops/elementwise.ts";
-import { input } from "../../dsl/scalar/expression.ts";
-import type { ScalarFunction } from "../../dsl/scalar/function.ts";
-import * as scalarFunctions from "../../dsl/scalar/index.ts";
-import type { AnyTensor } from "../../dsl/tensor.ts";
-import { manifest } from "./manifest.ts";
+import * as language from "typegrad";
+import * as nn from "typegrad/nn";
+
+/** A tensor of any shape and dtype: what the shapes are is known only when a case runs. */
+// biome-ignore lint/suspicious/noExplicitAny: as in the line above
+type AnyTensor = language.Tensor<any, any>;
+
+const ops = language as unknown as Readonly<Record<string, ((...args: readonly unknown[]) => unknown) | undefined>>;
 
 /** One case as the json describes it. */
 export interface GoldenCase {
@@ -34,10 +35,10 @@ interface Adapter {
   readonly run: (inputs: Inputs, golden: GoldenCase) => AnyTensor;
 }
 
-/** Applies an op by name: what the shapes are is known only when a case runs. */
+/** Applies an op by name. */
 const apply = (name: string, ...args: readonly unknown[]): AnyTensor => {
-  const op = manifest[name];
-  if (op === undefined) throw new Error(`${name} is not in the manifest`);
+  const op = ops[name];
+  if (op === undefined) throw new Error(`the language has no ${name}`);
   return op(...args) as AnyTensor;
 };
 
@@ -48,18 +49,6 @@ const alignedTo = (x: AnyTensor, out: readonly number[]): AnyTensor => {
   const front = new Array<number>(out.length - x.shape.length).fill(1);
   return apply("expand", apply("reshape", x, [...front, ...x.shape]), out);
 };
-
-/** The named op; where only the scalar function has the name, a map of it, with constants that it takes besides. */
-const scalarMap = (name: string, operands: readonly AnyTensor[], constants: readonly number[] = []): AnyTensor => {
-  if (name in manifest) return apply(name, ...operands, ...constants);
-  const functions = scalarFunctions as unknown as Readonly<Record<string, { readonly record: ScalarFunction }>>;
-  const { record } = functions[name] as { readonly record: ScalarFunction };
-  const inputs = operands.map((_, i) => input(i));
-  return applyExpression(name, record.of(...inputs, ...constants), (operands[0] as AnyTensor).dtype, operands);
-};
-
-/** The op that a case of a scalar function is about. */
-const mapNamed = (name: string): string => (name in manifest ? name : "map");
 
 /** Functions of one operand that have another name here, or constants besides. */
 const unaryNames: Readonly<Record<string, readonly [name: string, ...constants: number[]]>> = {
@@ -76,18 +65,18 @@ const unaryAdapter = ({ name }: GoldenCase): Adapter => {
   const [own, ...constants] = unaryNames[stored] ?? [stored];
   const clamped = stored === "exp" || stored === "expm1";
   return {
-    op: mapNamed(own),
-    run: ({ x }) => scalarMap(own, [clamped ? apply("minimum", x, 10) : (x as AnyTensor)], constants),
+    op: own,
+    run: ({ x }) => apply(own, clamped ? apply("minimum", x, 10) : x, ...constants),
   };
 };
 
 const binaryAdapter = ({ name, op }: GoldenCase): Adapter => {
   const own = op === "binary" ? name.replace("binary/", "") : op;
   return {
-    op: mapNamed(own),
+    op: own,
     run: ({ input, other }, { out }) => {
       const a = own === "pow" ? apply("add", apply("abs", input), 0.1) : (input as AnyTensor);
-      return scalarMap(own, [a, alignedTo(other as AnyTensor, out)]);
+      return apply(own, a, alignedTo(other as AnyTensor, out));
     },
   };
 };
@@ -297,12 +286,11 @@ const adapters: Readonly<Record<string, Adapter>> = {
   attention,
 };
 
-/** Whether there is an op or a layer of this name. */
-export const isThere = (name: string): boolean => name in manifest || name in nn;
-
 /** The adapter of a case; `undefined` where none is written. */
 export const adapterOf = (golden: GoldenCase): Adapter | undefined => {
   if (golden.op === "unary") return unaryAdapter(golden);
   if (golden.op === "binary" || golden.op === "minimum" || golden.op === "maximum") return binaryAdapter(golden);
+  // Only constants are padded with.
+  if (/^pad\/(reflect|replicate)/.test(golden.name)) return undefined;
   return adapters[golden.op];
 };
