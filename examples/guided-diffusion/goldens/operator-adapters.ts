@@ -290,7 +290,5 @@ const adapters: Readonly<Record<string, Adapter>> = {
 export const adapterOf = (golden: GoldenCase): Adapter | undefined => {
   if (golden.op === "unary") return unaryAdapter(golden);
   if (golden.op === "binary" || golden.op === "minimum" || golden.op === "maximum") return binaryAdapter(golden);
-  // Only constants are padded with.
-  if (/^pad\/(reflect|replicate)/.test(golden.name)) return undefined;
   return adapters[golden.op];
 };
