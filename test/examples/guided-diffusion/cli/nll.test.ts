@@ -20,11 +20,12 @@ import { respace } from "../../../../examples/guided-diffusion/diffusion/respace
 import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
 import { imageOf } from "../../../../examples/guided-diffusion/images/image.ts";
 import { encodePng } from "../../../../examples/guided-diffusion/images/png-encoder.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import { drawOf } from "../../../../examples/guided-diffusion/sampling/draws.ts";
 import { admObjective, parameterisationOf } from "../../../../examples/guided-diffusion/training/objective.ts";
 import { adm, tinyFlags } from "../../../support/adm.ts";
-import { openUNetGolden } from "../../../support/network-golden.ts";
+import { openGolden } from "../../../support/network-golden.ts";
 import { readArrays } from "../../../support/npz.ts";
 
 const goldens = fileURLToPath(new URL("../../../goldens/", import.meta.url));
@@ -53,7 +54,7 @@ test("writes the terms of the bound, the last step first, and says their sum", a
   const { code, out, err } = await nll(...argv);
   expect(code, err).toBe(0);
 
-  const { config, parameters } = await openUNetGolden("tiny");
+  const { config, parameters } = await openGolden<UNetConfig>("tiny");
   const schedule = respace(namedSchedule("linear", 100), "4");
   const x = tensor({ dtype: "f32", shape: [3, 3, 8, 8], data: fromBytes(bytes, [3, 8, 8, 3]) } as const);
   const y = tensor([0, 1, 2], "i32");
