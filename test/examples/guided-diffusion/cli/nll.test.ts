@@ -20,7 +20,6 @@ import { respace } from "../../../../examples/guided-diffusion/diffusion/respace
 import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
 import { imageOf } from "../../../../examples/guided-diffusion/images/image.ts";
 import { encodePng } from "../../../../examples/guided-diffusion/images/png-encoder.ts";
-import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import { drawOf } from "../../../../examples/guided-diffusion/sampling/draws.ts";
 import { admObjective, parameterisationOf } from "../../../../examples/guided-diffusion/training/objective.ts";
