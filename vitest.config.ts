@@ -8,6 +8,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     reporters: ["default", summary()],
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Against what hangs, not what is slow: a machine may be shared.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
