@@ -1,5 +1,6 @@
 /** The types of parameters: each wrong size in a network's record is caught, and a released network costs the checker little. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { ClassifierConfig, UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import * as configs from "../../../../examples/guided-diffusion/networks/configs.ts";
@@ -91,6 +92,12 @@ export const fewer: Same<Omit<Derived, "time_embed.0.bias">, Stored> = false;
   test.each(cases.map(([name], i) => [name, i] as const))("with %s", (_, i) => {
     expect(faults.filter(({ file }) => file === `case${i}.ts`)).toEqual([]);
   });
+});
+
+test("what callers may not write is refused: calls.types.ts", () => {
+  const text = readFileSync(new URL("calls.types.ts", import.meta.url), "utf8");
+  expect(text.split("@ts-expect-error").length - 1).toBeGreaterThan(10);
+  expect(checkTexts("test/examples/guided-diffusion/networks", { "calls.ts": text })).toEqual([]);
 });
 
 describe("a released network", () => {

@@ -1,21 +1,21 @@
 /** What the types of ADM's networks ask of their callers. */
 
-import type { Tensor } from "../../dsl/index.ts";
-import { classifier } from "../../examples/guided-diffusion/networks/classifier.ts";
-import type { UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
+import type { Tensor } from "../../../../dsl/index.ts";
+import { classifier } from "../../../../examples/guided-diffusion/networks/classifier.ts";
+import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import {
   classifier64,
   digits,
   superRes64To256,
   adm64 as withClasses,
-} from "../../examples/guided-diffusion/networks/configs.ts";
+} from "../../../../examples/guided-diffusion/networks/configs.ts";
 import type {
   ClassifierParams,
   Parameters,
   UNetParams,
-} from "../../examples/guided-diffusion/networks/parameter-types.ts";
-import { superRes } from "../../examples/guided-diffusion/networks/super-res.ts";
-import { unet } from "../../examples/guided-diffusion/networks/unet.ts";
+} from "../../../../examples/guided-diffusion/networks/parameter-types.ts";
+import { superRes } from "../../../../examples/guided-diffusion/networks/super-res.ts";
+import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 
 declare const x: Tensor<[4, 3, 64, 64]>;
 declare const t: Tensor<[4], "i32">;
