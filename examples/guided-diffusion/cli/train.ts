@@ -51,6 +51,8 @@ interface Task {
   readonly config: UNetConfig | ClassifierConfig;
   /** Rates of the running averages, as they were written. */
   readonly averages: readonly string[];
+  /** What is made small, for a saved run to be compared with. */
+  readonly objective: string;
   readonly compile: (dataset: Dataset, schedule: Schedule, microbatches: number) => Promise<TrainingStep>;
   readonly init: () => Readonly<Record<string, unknown>>;
 }
@@ -140,6 +142,8 @@ const train = (flags: TrainFlags, task: Task): Promise<void> =>
           averages: task.averages.join(","),
           weightDecay: `${flags.weight_decay}`,
           microbatches: `${microbatches}`,
+          objective: task.objective,
+          schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
         },
         signal,
         onLog: (log) => {
@@ -152,7 +156,6 @@ const train = (flags: TrainFlags, task: Task): Promise<void> =>
     if (signal.aborted)
       throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
     for (const file of await writeWeights(flags.out, flags.steps, state, task.averages)) console.log(file);
-    process.exitCode = 0;
   });
 
 /** @throws UsageError for rates that are none */
@@ -176,14 +179,16 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
   const network = networkOf(flags);
   const { config } = network;
   const averages = averagesOf(flags.ema_rate);
+  const objective: Objective = { ...network.objective, loss: lossOf(flags) };
   return train(flags, {
     config,
     averages,
+    objective: JSON.stringify(objective),
     compile: (dataset, schedule, microbatches) =>
       compileUNetStep(
         {
           config,
-          objective: { ...network.objective, loss: lossOf(flags) },
+          objective,
           steps: schedule.steps,
           weightDecay: flags.weight_decay,
           averageRates: averages.map(Number),
@@ -200,6 +205,7 @@ const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
   return train(flags, {
     config,
     averages: [],
+    objective: "cross-entropy",
     compile: (dataset, schedule, microbatches) =>
       compileClassifierStep(
         { config, weightDecay: flags.weight_decay, averageRates: [], microbatches },

@@ -1,6 +1,6 @@
 /** The numbers of one training step, by the step alone: images, and a key for all that is drawn for them. */
 
-import { type Host, tensor, toHost } from "typegrad";
+import { type Host, toHost } from "typegrad";
 import * as random from "typegrad/random";
 
 /** The key of one step of a run, from the key of the run. */
@@ -21,5 +21,3 @@ export const numbersOf = (data: ArrayLike<number>): Host => ({
 
 /** The key with which the noise of a step is drawn, in the compiled step itself. */
 export const noiseKey = (key: random.Key): Host => toHost(random.foldIn(key, 2)) as Host;
-
-export const scalarOf = (value: number): Host => toHost(tensor(value)) as Host;

@@ -1,7 +1,7 @@
 /** The steps of training as programs to compile: their noise is drawn from a key. */
 
-import type { Dyn, In, Tensor } from "typegrad";
-import { type Key, normal } from "typegrad/random";
+import { type Dyn, type In, type Tensor, unstack } from "typegrad";
+import { type Key, normal, split } from "typegrad/random";
 import type { Tables } from "../diffusion/schedule.ts";
 import type { Parameters } from "../networks/parameter-types.ts";
 import type { TrainState } from "./state.ts";
@@ -20,8 +20,13 @@ export const unetStep = <B extends number>(
   key: Key,
   table: Tables<Tensor<[Dyn]>>,
   rate: In<[], "f32">,
-): TrainedUNet<B> =>
-  trainUNet(training, state, { ...examples, noise: normal(key, examples.xStart.shape) }, table, rate);
+): TrainedUNet<B> => {
+  const shape = examples.xStart.shape;
+  if (!training.config.dropout)
+    return trainUNet(training, state, { ...examples, noise: normal(key, shape) }, table, rate);
+  const [noiseKey, dropoutKey] = unstack(split(key));
+  return trainUNet(training, state, { ...examples, noise: normal(noiseKey, shape) }, table, rate, dropoutKey);
+};
 
 export const classifierStep = <B extends number>(
   training: ClassifierTraining,

@@ -117,7 +117,8 @@ export const runTraining = async (
     state = output.state;
     taken++;
     measure.add(drawn.steps, output);
-    if (taken % logInterval === 0 || taken === steps) {
+    // What is saved was measured before, so that no run goes on from what is no number.
+    if (taken % logInterval === 0 || taken % saveInterval === 0 || taken === steps || signal?.aborted) {
       const log = await measure.take(taken, now);
       if (!Number.isFinite(log.losses.loss?.mean) || !Number.isFinite(log.gradientNorm))
         throw new Error(

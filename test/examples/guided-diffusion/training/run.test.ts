@@ -115,6 +115,11 @@ test("a loss that is no number ends the run, and the last good state is kept", a
     return step(state, { ...input, images });
   };
   await expect(runTraining(broken, start, options("broken"))).rejects.toThrow(/no number any more by step 4/);
+  // The step that made it is not saved either where saves come between lines.
+  calls = 0;
+  await expect(runTraining(broken, start, options("between", { saveInterval: 4, logInterval: 7 }))).rejects.toThrow(
+    /no number any more by step 4/,
+  );
   await runTraining(step, start, options("broken"));
   expect(bytesOf("broken").equals(bytesOf("whole"))).toBe(true);
 });
