@@ -124,6 +124,27 @@ test("a loss that is no number ends the run, and the last good state is kept", a
   expect(bytesOf("broken").equals(bytesOf("whole"))).toBe(true);
 });
 
+test("a config with dropout is trained with it", async () => {
+  const training = {
+    config: { ...config, dropout: 0.5 },
+    objective: admObjective,
+    steps: schedule.steps,
+    averageRates: [0.9],
+  };
+  const dropping = await compileUNetStep(training, {
+    device: "wasm",
+    threads: 1,
+    batch,
+    height: 4,
+    width: 4,
+    schedule,
+  });
+  await runTraining(dropping, start, options("dropout"));
+  await runTraining(dropping, start, options("dropoutAgain"));
+  expect(bytesOf("dropout").equals(bytesOf("dropoutAgain"))).toBe(true);
+  expect(bytesOf("dropout").equals(bytesOf("whole"))).toBe(false);
+});
+
 test("each pass over the data has each image once, in an order of its own", () => {
   const order = exampleOrder(key(1), 8, 4);
   const passes = [0, 2].map((first) => [...order(first), ...order(first + 1)]);
