@@ -3,10 +3,11 @@
 import type { ScalarType, Value } from "./expression.ts";
 import type { ScalarRecord } from "./function.ts";
 
-/** The types of a call: one for all arguments where the function takes that, floats before booleans before integers. */
+/** The types of a call: floats where the function takes them, else booleans, else integers. */
 export const exampleTypes = ({ name, arity, signature }: ScalarRecord): readonly ScalarType[] => {
-  const alike = (["f32", "bool", "i32", "u32"] as const).map((type) => new Array<ScalarType>(arity).fill(type));
-  const types = [...alike, ["bool", "f32", "f32"] as const].find((types) => signature(types) !== undefined);
+  const alike = (type: ScalarType): readonly ScalarType[] => new Array<ScalarType>(arity).fill(type);
+  const choices = [alike("f32"), ["bool", "f32", "f32"] as const, ...(["bool", "i32", "u32"] as const).map(alike)];
+  const types = choices.find((types) => types.length === arity && signature(types) !== undefined);
   if (types === undefined) throw new TypeError(`internal: no types for an example of scalar ${name}`);
   return types;
 };
