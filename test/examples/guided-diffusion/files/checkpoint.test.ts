@@ -36,7 +36,7 @@ describe("checkpoints", () => {
     ["<!DOCTYPE html>", 'x.pt: this is no .pt, .safetensors or .npz; it begins with "<!DOCTYPE html>"'],
     ["", 'x.pt: this is no .pt, .safetensors or .npz; it begins with ""'],
     ["12345678{", "x.pt: the header is 4050765991979987505 bytes from 8"],
-    ["PK\x03\x04", "x.pt: the archive has no list of entries at its end"],
+    ["PK\x03\x04", "x.pt: the list of entries: File format is not recognized"],
   ])("%j is none", async (content, message) => {
     const source = bytesSource(new TextEncoder().encode(content), "x.pt");
     expect(await refusal(openCheckpoint(source))).toContain(message);
