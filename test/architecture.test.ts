@@ -65,11 +65,17 @@ const rules: readonly Rule[] = [
   { folder: "compiler/", values: ["compiler/", "dsl/", "commander", "wabt", "node:"], types: ["runtime/"] },
   {
     folder: "examples/guided-diffusion/files/",
-    values: ["examples/guided-diffusion/files/", "typegrad", "typegrad/", "node:", "fflate"],
+    values: ["examples/guided-diffusion/files/", "typegrad", "typegrad/", "node:", "@zip.js/zip.js"],
   },
   {
     folder: "examples/guided-diffusion/images/",
-    values: ["examples/guided-diffusion/files/", "examples/guided-diffusion/images/", "typegrad", "fflate"],
+    values: [
+      "examples/guided-diffusion/files/",
+      "examples/guided-diffusion/images/",
+      "typegrad",
+      "node:",
+      "@imagemagick/magick-wasm",
+    ],
   },
   {
     folder: "examples/guided-diffusion/cli/",

@@ -7,8 +7,8 @@ import type { Host } from "typegrad";
 import { writeFile } from "../files/file.ts";
 import { npzChunks } from "../files/npz-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
+import { encodePng } from "../images/encode.ts";
 import { grid } from "../images/grid.ts";
-import { encodePng } from "../images/png-encoder.ts";
 import { UsageError } from "./faults.ts";
 
 /** Images as bytes, [count, height, width, channels], and their labels where they have any. */
@@ -71,7 +71,7 @@ export const checkOut = async (out: string): Promise<void> => {
 };
 
 /** One sheet; gray images as red, green and blue alike. */
-const sheetOf = ({ shape: [count, height, width, channels], data }: Samples["images"]): Uint8Array => {
+const sheetOf = ({ shape: [count, height, width, channels], data }: Samples["images"]): Promise<Uint8Array> => {
   if (channels !== 1 && channels !== 3)
     throw new UsageError(`a .png has images of 1 or 3 channels, and these have ${channels}; write a .npz`);
   const color =
@@ -84,7 +84,7 @@ export const writeSamples = async (out: string, { images, labels }: Samples): Pr
   const name = isFile(out) ? out : path.join(out, `samples_${images.shape.join("x")}.npz`);
   await mkdir(path.dirname(name), { recursive: true });
   const chunks = name.endsWith(".png")
-    ? [sheetOf(images)]
+    ? [await sheetOf(images)]
     : npzChunks(tensorFileOf({ arr_0: images, ...(labels && { arr_1: labels }) }));
   await writeFile(name, chunks);
   return name;

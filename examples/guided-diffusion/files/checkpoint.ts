@@ -1,6 +1,6 @@
 /** Weights of a network in a file of any form, told apart by what is in it. */
 
-import { type ByteSource, FormatError, readSafetensors, type Shape } from "typegrad";
+import { type ByteSource, FormatError, readSafetensors } from "typegrad";
 import type { Reader } from "typegrad/runtime";
 import { readNpzZip } from "./npz.ts";
 import { fail, nameOf, quote, readPart } from "./part.ts";
@@ -37,34 +37,6 @@ const openFile = async (source: ByteSource): Promise<TensorFile> => {
   if (first[8] === 0x7b) return readSafetensors(source);
   const text = String.fromCharCode(...first).replace(/[^ -~]/g, "·");
   return fail(source, `this is no .pt, .safetensors or .npz; it begins with ${quote(text)}`);
-};
-
-/**
- * Compares the keys and shapes of a checkpoint with those of a network.
- * @throws FormatError that lists what is missing, what is there besides, and what has another shape
- */
-export const checkKeys = ({ name, entries }: Checkpoint, expected: Readonly<Record<string, Shape>>): void => {
-  const keys = Object.keys(expected);
-  const missing = keys.filter((key) => !entries.has(key));
-  const besides = [...entries.keys()].filter((key) => !Object.hasOwn(expected, key));
-  const other = keys.flatMap((key) => {
-    const found = entries.get(key)?.shape;
-    const due = expected[key] as readonly number[];
-    if (found === undefined || found.join() === due.join()) return [];
-    return [`${key} is [${found.join(", ")}], and must be [${due.join(", ")}]`];
-  });
-  const faults = [...list("it has no", missing), ...list("it has besides", besides), ...list("", other)];
-  if (faults.length === 0) return;
-  throw new FormatError(
-    `${name} is no checkpoint of this network; were other options set when it was trained?\n  ${faults.join("\n  ")}`,
-  );
-};
-
-/** The first few of a list, in a line. */
-const list = (what: string, items: readonly string[]): string[] => {
-  if (items.length === 0) return [];
-  const more = items.length > 5 ? ` and ${items.length - 5} more` : "";
-  return [`${what} ${items.slice(0, 5).join("; ")}${more}`.trim()];
 };
 
 /**

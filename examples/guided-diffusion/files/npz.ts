@@ -5,9 +5,8 @@ import { countOf, hostOfBytes } from "./elements.ts";
 import { type NpyStream, openNpy, readElements } from "./npy.ts";
 import { fail, inPart, quote } from "./part.ts";
 import type { TensorEntry, TensorFile } from "./tensor-file.ts";
-import type { Zip } from "./zip.ts";
+import type { Zip, ZipEntry } from "./zip.ts";
 import { readZip } from "./zip.ts";
-import type { ZipEntry } from "./zip-directory.ts";
 
 export interface Npz extends TensorFile {
   /**

@@ -73,5 +73,5 @@ export async function* ptChunks(file: TensorFile): AsyncGenerator<Uint8Array> {
     ...named.map(([name], i) => ({ name: `archive/data/${i}`, data: () => bytesOfEntry(file, name) })),
     { name: "archive/version", data: text("3\n") },
   ];
-  yield* zipChunks(entries, { align: 64 });
+  yield* zipChunks(entries, { isAligned: true });
 }

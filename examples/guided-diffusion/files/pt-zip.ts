@@ -4,8 +4,7 @@ import { fail, inPart, quote } from "./part.ts";
 import { readPickle } from "./pickle.ts";
 import { type Container, largestPickle } from "./pt-container.ts";
 import { torchNames } from "./torch-names.ts";
-import type { Zip } from "./zip.ts";
-import type { ZipEntry } from "./zip-directory.ts";
+import type { Zip, ZipEntry } from "./zip.ts";
 
 /** @throws FormatError where the archive is none of PyTorch, of another order of bytes, or its pickle cannot be read */
 export const openZip = async ({ source, entries, read }: Zip): Promise<Container> => {

@@ -1,79 +1,110 @@
 /**
- * Zip archives read by place: the list of entries first, then the bytes of an entry when they are asked for. Everything in
- * the list is checked against the file before an entry is read, and an entry against its checksum.
- *
- * Format: APPNOTE.TXT of PKWARE, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * Zip archives read by place: the list of entries first, then the bytes of an entry when they are asked for, by `zip.js`.
+ * An entry must agree with the list and with its checksum, and share no byte with another.
  */
 
-import type { ByteSource } from "typegrad";
-import { crc32 } from "./crc32.ts";
-import { canInflateTo, inflate } from "./inflate.ts";
-import { chunksOfPart, fail, inPart, nameOf, quote, readPart } from "./part.ts";
+import { configure, type FileEntry, Reader, ZipReader } from "@zip.js/zip.js";
+import { type ByteSource, FormatError } from "typegrad";
+import { fail, nameOf, quote, readPart } from "./part.ts";
 import { reserve } from "./take.ts";
-import { readDirectory, type ZipEntry } from "./zip-directory.ts";
+
+// Workers would outlive a command. The size is of what is read at once.
+configure({ useWebWorkers: false, chunkSize: 2 ** 20 });
+
+export interface ZipEntry {
+  readonly name: string;
+  readonly size: number;
+  readonly compressedSize: number;
+  readonly isStored: boolean;
+}
 
 /** An archive. */
 export interface Zip {
   readonly source: ByteSource;
   /** By name, in the order of the archive's list. */
   readonly entries: ReadonlyMap<string, ZipEntry>;
-  /** The bytes of an entry in order, a few MiB at a time; its checksum is compared after the last. */
+  /** The bytes of an entry in order, a few at a time; its checksum is compared after the last. */
   readonly chunks: (entry: ZipEntry) => AsyncGenerator<Uint8Array>;
   /** Bytes `begin` to `end` of an entry. The checksum is that of the whole, which is read once besides where this is a part. */
   readonly read: (entry: ZipEntry, begin?: number, end?: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-const localHeader = 30;
+/** Deflate makes at most 258 bytes of two bits: what claims more is no deflated data. */
+const largestRatio = 1032;
 
-/** Where the bytes of an entry begin: behind a header of its own, which must say the same as the list. */
-const dataOffset = async (source: ByteSource, { name, rawName, flags, method, headerOffset }: ZipEntry) => {
-  const what = `the header of ${quote(name)}`;
-  const header = await readPart(source, headerOffset, localHeader + rawName.length, what);
-  const view = new DataView(header.buffer);
-  if (view.getUint32(0, true) !== 0x04034b50) fail(source, `${what} at ${headerOffset} does not begin with PK\\3\\4`);
-  if (view.getUint16(6, true) !== flags || view.getUint16(8, true) !== (method === "stored" ? 0 : 8)) {
-    fail(source, `${what} has another method or other flags than the list at the end of the archive`);
-  }
-  const same = view.getUint16(26, true) === rawName.length && rawName.every((b, i) => b === header[localHeader + i]);
-  if (!same) fail(source, `${what} has another name than the list at the end of the archive`);
-  return headerOffset + header.length + view.getUint16(28, true);
-};
+/** A source as the library reads it: less comes where the source ends. */
+const readerOf = (source: ByteSource): Reader<ByteSource> =>
+  Object.assign(new Reader(source), {
+    size: source.size,
+    readUint8Array: (offset: number, length: number) => {
+      const begin = Math.min(offset, source.size);
+      return readPart(source, begin, Math.min(length, source.size - begin), "the archive");
+    },
+  });
+
+/** The library says in a field what an archive is ambiguous in. */
+type Fault = Error & { readonly reason?: string };
+
+const textOf = ({ message, reason }: Fault): string => (reason === undefined ? message : `${message}, ${reason}`);
 
 /**
  * Reads the list of an archive's entries.
  * @throws FormatError for an archive that is truncated, encrypted, split, or says what cannot be; nothing is reserved ahead
  */
 export const readZip = async (source: ByteSource): Promise<Zip> => {
-  const entries = await readDirectory(source);
-  const whole = new Map<ZipEntry, Promise<void>>();
+  const reader = readerOf(source);
+  const named = (error: unknown, what: string): unknown =>
+    // What the source throws is no fault of the format, and has its own name.
+    error instanceof FormatError || (error as NodeJS.ErrnoException).syscall !== undefined
+      ? error
+      : new FormatError(`${nameOf(source)}: ${what}: ${textOf(error as Fault)}`);
+
+  // Not its strict way: PyTorch writes a record of large archives in small ones too, which is found ambiguous.
+  const found = await new ZipReader(reader, { filenameValidation: "tolerant" }).getEntries().catch((error) => {
+    throw named(error, "the list of entries");
+  });
+  const files = new Map<ZipEntry, FileEntry>();
+  for (const file of found) {
+    const { filename: name, uncompressedSize: size, compressedSize, compressionMethod, encrypted } = file;
+    if (encrypted) fail(source, `${quote(name)} is encrypted`);
+    const isStored = compressionMethod === 0;
+    if (isStored ? size !== compressedSize : size > largestRatio * (compressedSize + 1)) {
+      fail(source, `${quote(name)} has ${compressedSize} bytes that cannot unpack to the ${size} that it claims`);
+    }
+    if (!file.directory) files.set({ name, size, compressedSize, isStored }, file);
+  }
+  const entries = new Map([...files.keys()].map((entry) => [entry.name, entry]));
+  if (entries.size < files.size) fail(source, "two entries have one name");
   // PyTorch can be told to compute no checksums; all of them are 0 then.
-  const hasChecksums = [...entries.values()].some(({ crc }) => crc !== 0);
+  const checkCrc32 = found.some(({ crc32 }) => crc32 !== 0);
 
   async function* chunks(entry: ZipEntry): AsyncGenerator<Uint8Array> {
-    const { name, method, compressedSize, size, crc } = entry;
-    const what = `the data of ${quote(name)}`;
-    const packed = chunksOfPart(source, await dataOffset(source, entry), compressedSize, what);
-    let remainder = 0;
-    for await (const chunk of method === "stored" ? packed : inflate(packed, size, `${nameOf(source)}: ${what}`)) {
-      remainder = crc32(chunk, remainder);
-      yield chunk;
-    }
-    if (hasChecksums && remainder !== crc) {
-      fail(source, `${what} has the checksum ${remainder.toString(16)}, and should have ${crc.toString(16)}`);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const file = files.get(entry) as FileEntry;
+    const written = file.getData(writable, { strictness: "strict", checkCrc32, checkOverlappingEntry: true });
+    // The reader below is told of a failure, also of one before the first byte; that nobody reads on is none.
+    written.catch((error) => writable.abort(error)).catch(() => undefined);
+    try {
+      yield* readable;
+      await written;
+    } catch (error) {
+      throw named(error, `the data of ${quote(entry.name)}`);
     }
   }
 
-  /** Reads an entry through, once. */
-  const check = (entry: ZipEntry): Promise<void> => {
-    const known = whole.get(entry);
+  const places = new Map<ZipEntry, Promise<number>>();
+  /** Where an entry that is stored begins, when it has been read through, once. */
+  const placeOf = (entry: ZipEntry): Promise<number> => {
+    const known = places.get(entry);
     if (known !== undefined) return known;
-    const checked = (async () => {
+    const place = (async () => {
       for await (const _ of chunks(entry));
+      return files.get(entry)?.localDirectory?.dataOffset as number;
     })();
-    whole.set(entry, checked);
+    places.set(entry, place);
     // A source that could not be read once may be read later.
-    checked.catch(() => whole.delete(entry));
-    return checked;
+    place.catch(() => places.delete(entry));
+    return place;
   };
 
   const read = async (entry: ZipEntry, begin = 0, end = entry.size): Promise<Uint8Array<ArrayBuffer>> => {
@@ -81,12 +112,10 @@ export const readZip = async (source: ByteSource): Promise<Zip> => {
     if (begin < 0 || begin > end || end > entry.size) {
       fail(source, `bytes ${begin} to ${end} of ${quote(entry.name)} are asked for, and it has ${entry.size}`);
     }
-    const part = end - begin < entry.size;
-    if (part && entry.method === "stored") {
-      if (hasChecksums) await check(entry);
-      return readPart(source, (await dataOffset(source, entry)) + begin, end - begin, what);
+    if (entry.isStored && end - begin < entry.size) {
+      return readPart(source, (await placeOf(entry)) + begin, end - begin, what);
     }
-    const bytes = inPart(source, what, () => reserve(end - begin));
+    const bytes = reserve(end - begin);
     let at = 0;
     for await (const chunk of chunks(entry)) {
       const from = Math.max(begin - at, 0);
@@ -95,11 +124,5 @@ export const readZip = async (source: ByteSource): Promise<Zip> => {
     }
     return bytes;
   };
-
-  for (const { name, method, compressedSize, size } of entries.values()) {
-    if (method === "stored" ? size !== compressedSize : !canInflateTo(compressedSize, size)) {
-      fail(source, `${quote(name)} has ${compressedSize} bytes that cannot unpack to the ${size} that it claims`);
-    }
-  }
   return { source, entries, chunks, read };
 };

@@ -14,11 +14,17 @@ export const imageOf = (height: number, width: number, data: Uint8Array): Image 
 /** Larger images are refused before memory is reserved: the limit beyond which Pillow takes a file for a bomb. */
 const mostPixels = 178_956_970;
 
-/** @throws FormatError for a size of none or too many pixels */
-export const checkSize = (width: number, height: number): void => {
+/**
+ * @param room how many pixels the bytes of the file can be
+ * @throws FormatError for a size of none or too many pixels
+ */
+export const checkSize = (width: number, height: number, room: number): void => {
   if (width < 1 || height < 1) throw new FormatError(`the image is ${width} × ${height}, and has no pixels`);
   if (width * height > mostPixels) {
     throw new FormatError(`the image is ${width} × ${height}, more than the ${mostPixels} pixels that are read`);
+  }
+  if (width * height > room) {
+    throw new FormatError(`the image is ${width} × ${height}, for which the file has too few bytes`);
   }
 };
 

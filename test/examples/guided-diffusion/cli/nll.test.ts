@@ -18,8 +18,8 @@ import { bitsPerDimension } from "../../../../examples/guided-diffusion/diffusio
 import { predict } from "../../../../examples/guided-diffusion/diffusion/prediction.ts";
 import { respace } from "../../../../examples/guided-diffusion/diffusion/respace.ts";
 import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/schedule.ts";
+import { encodePng } from "../../../../examples/guided-diffusion/images/encode.ts";
 import { imageOf } from "../../../../examples/guided-diffusion/images/image.ts";
-import { encodePng } from "../../../../examples/guided-diffusion/images/png-encoder.ts";
 import { unet } from "../../../../examples/guided-diffusion/networks/unet.ts";
 import { drawOf } from "../../../../examples/guided-diffusion/sampling/draws.ts";
 import { admObjective, parameterisationOf } from "../../../../examples/guided-diffusion/training/objective.ts";
@@ -41,9 +41,9 @@ const writeImages = async (): Promise<Uint8Array> => {
   const { arr_0: images } = await readArrays(join(goldens, "samples_5x8x8x3.npz"));
   const bytes = Uint8Array.from({ length: 3 * 192 }, (_, i) => images?.data[i] as number);
   mkdirSync(at("images/deeper"), { recursive: true });
-  ["a_1.png", "b_1.png", "deeper/c_1.png"].forEach((name, i) => {
-    writeFileSync(at(`images/${name}`), encodePng(imageOf(8, 8, bytes.slice(i * 192, (i + 1) * 192))));
-  });
+  for (const [i, name] of ["a_1.png", "b_1.png", "deeper/c_1.png"].entries()) {
+    writeFileSync(at(`images/${name}`), await encodePng(imageOf(8, 8, bytes.slice(i * 192, (i + 1) * 192))));
+  }
   return bytes;
 };
 

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bytesSource, FormatError, type Host, tensor, toHost, writeSafetensors } from "typegrad";
+import { bytesSource, type Host, tensor, toHost, writeSafetensors } from "typegrad";
 import { compile } from "typegrad/compiler";
 import type { DeviceTensor } from "typegrad/runtime";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { checkKeys, openCheckpoint, readerOf } from "../../../../examples/guided-diffusion/files/checkpoint.ts";
+import { openCheckpoint, readerOf } from "../../../../examples/guided-diffusion/files/checkpoint.ts";
 import { openFile, writeFile } from "../../../../examples/guided-diffusion/files/file.ts";
 import { npzChunks } from "../../../../examples/guided-diffusion/files/npz-writer.ts";
 import { ptChunks } from "../../../../examples/guided-diffusion/files/pt-writer.ts";
@@ -36,31 +36,10 @@ describe("checkpoints", () => {
     ["<!DOCTYPE html>", 'x.pt: this is no .pt, .safetensors or .npz; it begins with "<!DOCTYPE html>"'],
     ["", 'x.pt: this is no .pt, .safetensors or .npz; it begins with ""'],
     ["12345678{", "x.pt: the header is 4050765991979987505 bytes from 8"],
-    ["PK\x03\x04", "x.pt: the archive has no list of entries at its end"],
+    ["PK\x03\x04", "x.pt: the list of entries: File format is not recognized"],
   ])("%j is none", async (content, message) => {
     const source = bytesSource(new TextEncoder().encode(content), "x.pt");
     expect(await refusal(openCheckpoint(source))).toContain(message);
-  });
-});
-
-describe("the keys of a network", () => {
-  test("are those of its checkpoint", async () => {
-    const checkpoint = await openCheckpoint(golden("torch.module.pt"));
-    expect(() => checkKeys(checkpoint, { bias: [3], weight: [3, 2] })).not.toThrow();
-  });
-
-  test("are compared, and what differs is listed", async () => {
-    const checkpoint = await openCheckpoint(golden("torch.module.pt"));
-    const expected = { weight: [2, 3], ...Object.fromEntries([..."abcdefg"].map((key) => [key, [1]])) };
-    expect(() => checkKeys(checkpoint, expected)).toThrow(FormatError);
-    expect(() => checkKeys(checkpoint, expected)).toThrow(
-      [
-        "torch.module.pt is no checkpoint of this network; were other options set when it was trained?",
-        "  it has no a; b; c; d; e and 2 more",
-        "  it has besides bias",
-        "  weight is [3, 2], and must be [2, 3]",
-      ].join("\n"),
-    );
   });
 });
 

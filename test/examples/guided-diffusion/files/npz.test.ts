@@ -4,8 +4,7 @@ import { readNpy } from "../../../../examples/guided-diffusion/files/npy.ts";
 import { readNpz } from "../../../../examples/guided-diffusion/files/npz.ts";
 import { npzChunks, writeNpy } from "../../../../examples/guided-diffusion/files/npz-writer.ts";
 import { tensorFileOf } from "../../../../examples/guided-diffusion/files/tensor-file.ts";
-import { readZip } from "../../../../examples/guided-diffusion/files/zip.ts";
-import type { ZipEntry } from "../../../../examples/guided-diffusion/files/zip-directory.ts";
+import { readZip, type ZipEntry } from "../../../../examples/guided-diffusion/files/zip.ts";
 import { zipChunks } from "../../../../examples/guided-diffusion/files/zip-writer.ts";
 import { collect, golden, goldenBytes, readAll, refusal } from "./sources.ts";
 
@@ -122,14 +121,13 @@ describe("rows", () => {
     await expect(file.rows("half", 0).next()).rejects.toThrow("rows: 0 is no number of rows");
   });
 
-  test("of a file that is damaged fail at its end", async () => {
+  test("of a file that is damaged fail, at its end or before", async () => {
     const bytes = goldenBytes("samples_5x8x8x3.npz").slice();
     bytes[500] = (bytes[500] as number) ^ 1;
-    const file = await readNpz(bytesSource(bytes));
     const all = async (): Promise<void> => {
-      for await (const _ of file.rows("arr_0", 1));
+      for await (const _ of (await readNpz(bytesSource(bytes))).rows("arr_0", 1));
     };
-    expect(await refusal(all())).toContain('the data of "arr_0.npy" has the checksum');
+    expect(await refusal(all())).toContain('the data of "arr_0.npy": Invalid CRC32');
   });
 });
 

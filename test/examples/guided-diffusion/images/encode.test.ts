@@ -2,9 +2,9 @@ import { bytesSource, ShapeError } from "typegrad";
 import { describe, expect, test } from "vitest";
 import { readNpz } from "../../../../examples/guided-diffusion/files/npz.ts";
 import { decodeImage } from "../../../../examples/guided-diffusion/images/decode.ts";
+import { encodePng } from "../../../../examples/guided-diffusion/images/encode.ts";
 import { type Batch, grid } from "../../../../examples/guided-diffusion/images/grid.ts";
 import { crop, type Image, imageOf } from "../../../../examples/guided-diffusion/images/image.ts";
-import { encodePng } from "../../../../examples/guided-diffusion/images/png-encoder.ts";
 import { golden } from "../files/sources.ts";
 import { firstDifference, goldenImage, made } from "./images.ts";
 
@@ -17,12 +17,22 @@ describe("PNG files that are written", () => {
       made(3, 200, (y, x, channel) => y * x * channel),
     ];
     for (const image of images) {
-      expect(firstDifference(await decodeImage(bytesSource(encodePng(image))), image)).toBe(-1);
+      expect(firstDifference(await decodeImage(bytesSource(await encodePng(image))), image)).toBe(-1);
     }
   });
 
-  test("are small where rows are predictable", () => {
-    expect(encodePng(made(256, 256, (y, x) => (x + y) >> 1)).length).toBeLessThan(3000);
+  test("have the image in them and nothing else, so that they are the same bytes each time", async () => {
+    const image = made(20, 30, (y, x, channel) => y * x * channel);
+    const bytes = Buffer.from(await encodePng(image));
+    const types: string[] = [];
+    for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at))
+      types.push(bytes.toString("latin1", at + 4, at + 8));
+    expect(types).toEqual(["IHDR", "IDAT", "IEND"]);
+    expect(Buffer.compare(await encodePng(image), bytes)).toBe(0);
+  });
+
+  test("are small where rows are predictable", async () => {
+    expect((await encodePng(made(256, 256, (y, x) => (x + y) >> 1))).length).toBeLessThan(3000);
   });
 });
 
