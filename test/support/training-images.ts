@@ -2,11 +2,11 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodePng } from "../../examples/guided-diffusion/images/encode.ts";
 import { imageOf } from "../../examples/guided-diffusion/images/image.ts";
-import { encodePng } from "../../examples/guided-diffusion/images/png-encoder.ts";
 
 /** Writes `count` pictures of size × size; those of class `dog` are darker. */
-export const writeTrainingImages = (folder: string, count: number, size: number): void => {
+export const writeTrainingImages = async (folder: string, count: number, size: number): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   for (let i = 0; i < count; i++) {
     const isDog = i % 2 === 1;
@@ -14,6 +14,6 @@ export const writeTrainingImages = (folder: string, count: number, size: number)
       { length: size * size * 3 },
       (_, at) => ((at * (i + 3) * 29) % 128) + (isDog ? 0 : 128),
     );
-    writeFileSync(join(folder, `${isDog ? "dog" : "cat"}_${i}.png`), encodePng(imageOf(size, size, bytes)));
+    writeFileSync(join(folder, `${isDog ? "dog" : "cat"}_${i}.png`), await encodePng(imageOf(size, size, bytes)));
   }
 };
