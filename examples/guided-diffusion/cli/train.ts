@@ -3,29 +3,28 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { type Host, toHost } from "typegrad";
-import type { DeviceChoice } from "typegrad/compiler";
 import { key } from "typegrad/random";
 import type { Dataset } from "../data/dataset.ts";
 import { datasets } from "../data/packages.ts";
-import type { Schedule } from "../diffusion/schedule.ts";
 import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { initClassifier, initUNet } from "../networks/parameters.ts";
-import { compileClassifierStep, compileUNetStep } from "../training/compiled-steps.ts";
+import { compileClassifierStep, compileUNetStep, type StepOptions } from "../training/compiled-steps.ts";
 import { flattenState, partOf } from "../training/flat-state.ts";
 import type { Objective } from "../training/objective.ts";
 import type { RatePlan } from "../training/rate.ts";
 import { runTraining, type StepLog, type TrainingStep } from "../training/run.ts";
 import { initTraining } from "../training/state.ts";
+import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { Interrupted, UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
 import { openProgress } from "./progress.ts";
 import { addDeviceFlags, addNetworkFlags, type Given, guideOf, networkOf, scheduleOfFlags } from "./sampling-flags.ts";
 
-interface TrainFlags extends Given {
+interface TrainFlags extends Given, DeviceFlags {
   readonly data_dir: string;
   readonly out: string;
   readonly steps: number;
@@ -42,8 +41,6 @@ interface TrainFlags extends Given {
   readonly seed: number;
   readonly use_kl?: boolean;
   readonly rescale_learned_sigmas?: boolean;
-  readonly device?: DeviceChoice | "direct";
-  readonly threads?: number;
 }
 
 /** What the two commands do in their own ways. */
@@ -53,7 +50,7 @@ interface Task {
   readonly averages: readonly string[];
   /** What is made small, for a saved run to be compared with. */
   readonly objective: string;
-  readonly compile: (dataset: Dataset, schedule: Schedule, microbatches: number) => Promise<TrainingStep>;
+  readonly compile: (microbatches: number, options: StepOptions) => Promise<TrainingStep>;
   readonly init: () => Readonly<Record<string, unknown>>;
 }
 
@@ -118,44 +115,50 @@ const train = (flags: TrainFlags, task: Task): Promise<void> =>
       throw new UsageError(
         `${dataset.name} has images of ${channels} channels, and the network takes ${task.config.inChannels}; set --image_channels ${channels}`,
       );
-    process.stderr.write(`compiling a step of ${flags.batch_size} images\n`);
-    const step = await task.compile(dataset, schedule, microbatches);
-    const progress = openProgress();
-    const state = await runTraining(
-      step,
-      async () =>
-        Object.fromEntries(
-          Object.entries(task.init()).map(([name, value]) => [name, toHost(value as never) as unknown as Host]),
-        ),
-      {
-        folder: flags.out,
-        dataset,
-        batch: flags.batch_size,
-        steps: flags.steps,
-        seed: flags.seed,
-        timesteps: schedule.steps,
-        rate: ratePlanOf(flags),
-        saveInterval: flags.save_interval,
-        logInterval: flags.log_interval,
-        about: {
-          config: JSON.stringify(task.config),
-          averages: task.averages.join(","),
-          weightDecay: `${flags.weight_decay}`,
-          microbatches: `${microbatches}`,
-          objective: task.objective,
-          schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
+    const target = await targetOf(flags);
+    process.stderr.write(`${flags.batch_size} images a step on ${target.device.description}; compiling\n`);
+    try {
+      const { height, width } = dataset;
+      const step = await task.compile(microbatches, { ...target, batch: flags.batch_size, height, width, schedule });
+      const progress = openProgress();
+      const state = await runTraining(
+        step,
+        async () =>
+          Object.fromEntries(
+            Object.entries(task.init()).map(([name, value]) => [name, toHost(value as never) as unknown as Host]),
+          ),
+        {
+          folder: flags.out,
+          dataset,
+          batch: flags.batch_size,
+          steps: flags.steps,
+          seed: flags.seed,
+          timesteps: schedule.steps,
+          rate: ratePlanOf(flags),
+          saveInterval: flags.save_interval,
+          logInterval: flags.log_interval,
+          about: {
+            config: JSON.stringify(task.config),
+            averages: task.averages.join(","),
+            weightDecay: `${flags.weight_decay}`,
+            microbatches: `${microbatches}`,
+            objective: task.objective,
+            schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
+          },
+          signal,
+          onLog: (log) => {
+            progress.step(log.step, flags.steps, "step");
+            process.stderr.write(`step ${log.step}: ${lossText(log)}\n`);
+          },
         },
-        signal,
-        onLog: (log) => {
-          progress.step(log.step, flags.steps, "step");
-          process.stderr.write(`step ${log.step}: ${lossText(log)}\n`);
-        },
-      },
-    );
-    progress.end();
-    if (signal.aborted)
-      throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
-    for (const file of await writeWeights(flags.out, flags.steps, state, task.averages)) console.log(file);
+      );
+      progress.end();
+      if (signal.aborted)
+        throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
+      for (const file of await writeWeights(flags.out, flags.steps, state, task.averages)) console.log(file);
+    } finally {
+      target.device.close();
+    }
   });
 
 /** @throws UsageError for rates that are none */
@@ -165,11 +168,6 @@ const averagesOf = (text: string): string[] => {
     if (!(Number(rate) >= 0 && Number(rate) < 1))
       throw new UsageError(`--ema_rate ${text}: each must be a number from 0 up to, but not, 1`);
   return rates;
-};
-
-const deviceOf = (flags: TrainFlags): { readonly device: DeviceChoice; readonly threads?: number } => {
-  if (flags.device === "direct") throw new UsageError("--device direct: training runs compiled; take wasm or webgpu");
-  return { device: flags.device ?? "wasm", ...(flags.threads !== undefined && { threads: flags.threads }) };
 };
 
 const lossOf = ({ use_kl, rescale_learned_sigmas }: TrainFlags): Objective["loss"] =>
@@ -184,17 +182,17 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
     config,
     averages,
     objective: JSON.stringify(objective),
-    compile: (dataset, schedule, microbatches) =>
+    compile: (microbatches, options) =>
       compileUNetStep(
         {
           config,
           objective,
-          steps: schedule.steps,
+          steps: options.schedule.steps,
           weightDecay: flags.weight_decay,
           averageRates: averages.map(Number),
           microbatches,
         },
-        { ...deviceOf(flags), batch: flags.batch_size, height: dataset.height, width: dataset.width, schedule },
+        options,
       ),
     init: () => flattenState(initTraining(initUNet(config, key(flags.seed)), averages.length) as never),
   });
@@ -206,11 +204,8 @@ const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
     config,
     averages: [],
     objective: "cross-entropy",
-    compile: (dataset, schedule, microbatches) =>
-      compileClassifierStep(
-        { config, weightDecay: flags.weight_decay, averageRates: [], microbatches },
-        { ...deviceOf(flags), batch: flags.batch_size, height: dataset.height, width: dataset.width, schedule },
-      ),
+    compile: (microbatches, options) =>
+      compileClassifierStep({ config, weightDecay: flags.weight_decay, averageRates: [], microbatches }, options),
     init: () => flattenState(initTraining(initClassifier(config, key(flags.seed)), 0) as never),
   });
 };

@@ -1,25 +1,23 @@
 /** The steps of training, compiled for a device. */
 
-import { fileURLToPath } from "node:url";
 import { type Host, toHost, treeMap } from "typegrad";
-import { compile, type DeviceChoice, type Spec } from "typegrad/compiler";
+import type { Spec } from "typegrad/compiler";
 import type { DeviceTensor } from "typegrad/runtime";
 import { coefficientTable } from "../diffusion/coefficients.ts";
 import type { Schedule } from "../diffusion/schedule.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { parameterShapes } from "../networks/parameters.ts";
+import { loadCompiled, type Target } from "../plans/load-compiled.ts";
 import { flattenState, unflattenState } from "./flat-state.ts";
 import { classifierStep, unetStep } from "./programs.ts";
 import type { StepInput, TrainingStep } from "./run.ts";
 import type { ClassifierTraining } from "./train-classifier.ts";
 import type { UNetTraining } from "./train-unet.ts";
 
-const source = fileURLToPath(new URL("./programs.ts", import.meta.url));
+const source = new URL("./programs.ts", import.meta.url).href;
 
 /** Where and for how many images a step is compiled. */
-export interface StepOptions {
-  readonly device: DeviceChoice;
-  readonly threads?: number;
+export interface StepOptions extends Target {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
@@ -53,29 +51,30 @@ type Call = (...args: readonly unknown[]) => Promise<{
 const compiledStep = async (
   program: typeof unetStep | typeof classifierStep,
   training: UNetTraining | ClassifierTraining,
-  { device, threads, batch, height, width, schedule }: StepOptions,
+  { device, plans, batch, height, width, schedule }: StepOptions,
   examplesOf: (input: StepInput) => Readonly<Record<string, Host>>,
   examples: Readonly<Record<string, Spec>>,
 ): Promise<TrainingStep> => {
   const averages = training.averageRates.length;
-  // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples, which `examplesOf` gives
-  const compiled = await compile(program as any, {
-    source,
-    name: program === unetStep ? "unetStep" : "classifierStep",
-    device,
-    ...(threads !== undefined && { threads }),
-    donate: ["state"],
-    statics: { training },
-    specs: {
-      state: stateSpec(training.config, averages),
-      examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
-      key: { shape: [2], dtype: "u32" },
-      table: treeMap(({ shape }) => f32(...shape) as never, coefficientTable(schedule)) as never,
-      rate: f32(),
+  const loaded = await loadCompiled(
+    // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples, which `examplesOf` gives
+    program as any,
+    {
+      source,
+      donate: ["state"],
+      statics: { training },
+      specs: {
+        state: stateSpec(training.config, averages),
+        examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
+        key: { shape: [2], dtype: "u32" },
+        table: treeMap(({ shape }) => f32(...shape) as never, coefficientTable(schedule)) as never,
+        rate: f32(),
+      },
     },
-  });
-  const table = await compiled.device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
-  const call = compiled.loaded as unknown as Call;
+    { device, plans },
+  );
+  const table = await device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
+  const call = loaded as unknown as Call;
   return async (state, input) => {
     const output = await call(
       training,

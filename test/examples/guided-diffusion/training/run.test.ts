@@ -21,6 +21,7 @@ import {
   type TrainingStep,
 } from "../../../../examples/guided-diffusion/training/run.ts";
 import { initTraining } from "../../../../examples/guided-diffusion/training/state.ts";
+import { type Device, openDevice } from "../../../../runtime/index.ts";
 
 const config: UNetConfig = {
   inChannels: 1,
@@ -41,13 +42,18 @@ const dataset = datasetInMemory(
   Uint8Array.from({ length: 11 }, (_, i) => i % 2),
 );
 const folder = mkdtempSync(join(tmpdir(), "typegrad-run-"));
+let device: Device;
 let step: TrainingStep;
 
 beforeAll(async () => {
   const training = { config, objective: admObjective, steps: schedule.steps, averageRates: [0.9] };
-  step = await compileUNetStep(training, { device: "wasm", threads: 1, batch, height: 4, width: 4, schedule });
+  device = await openDevice({ kind: "wasm", threads: 1 });
+  step = await compileUNetStep(training, { device, batch, height: 4, width: 4, schedule });
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  device.close();
+  rmSync(folder, { recursive: true });
+});
 
 const start = async (): Promise<Readonly<Record<string, Host>>> =>
   Object.fromEntries(
@@ -131,14 +137,7 @@ test("a config with dropout is trained with it", async () => {
     steps: schedule.steps,
     averageRates: [0.9],
   };
-  const dropping = await compileUNetStep(training, {
-    device: "wasm",
-    threads: 1,
-    batch,
-    height: 4,
-    width: 4,
-    schedule,
-  });
+  const dropping = await compileUNetStep(training, { device, batch, height: 4, width: 4, schedule });
   await runTraining(dropping, start, options("dropout"));
   await runTraining(dropping, start, options("dropoutAgain"));
   expect(bytesOf("dropout").equals(bytesOf("dropoutAgain"))).toBe(true);
