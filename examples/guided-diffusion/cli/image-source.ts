@@ -16,10 +16,10 @@ export interface ImageSource {
   readonly read: (first: number, batch: number) => Promise<Uint8Array>;
 }
 
-const isImage = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
+export const isImage = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
 
 /** Image files of a folder and of those in it, in the order of their names. */
-const filesIn = async (folder: string): Promise<string[]> => {
+export const filesIn = async (folder: string): Promise<string[]> => {
   const entries = await readdir(folder, { withFileTypes: true });
   const parts = await Promise.all(
     entries.map(async (entry) => {
