@@ -15,7 +15,7 @@ import { compileClassifierStep, compileUNetStep, type StepOptions } from "../tra
 import { flattenState, partOf } from "../training/flat-state.ts";
 import type { Objective } from "../training/objective.ts";
 import type { RatePlan } from "../training/rate.ts";
-import { runTraining, type StepLog, type TrainingStep } from "../training/run.ts";
+import { runTraining, type StepLog, type StepSampler, stepSamplers, type TrainingStep } from "../training/run.ts";
 import { initTraining } from "../training/state.ts";
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { Interrupted, UsageError } from "./faults.ts";
@@ -39,6 +39,8 @@ interface TrainFlags extends Given, DeviceFlags {
   readonly log_interval: number;
   readonly save_interval: number;
   readonly seed: number;
+  /** Not said of classifiers. */
+  readonly schedule_sampler?: StepSampler;
   readonly use_kl?: boolean;
   readonly rescale_learned_sigmas?: boolean;
 }
@@ -134,6 +136,7 @@ const train = (flags: TrainFlags, task: Task): Promise<void> =>
           steps: flags.steps,
           seed: flags.seed,
           timesteps: schedule.steps,
+          stepSampler: flags.schedule_sampler,
           rate: ratePlanOf(flags),
           saveInterval: flags.save_interval,
           logInterval: flags.log_interval,
@@ -233,6 +236,9 @@ export const registerTrain = (program: Command): void => {
   addOptions(command, [
     numberOption("lr", "the rate of learning").default(1e-4),
     new Option("--ema_rate <rates>", "of the running averages, with commas").default("0.9999"),
+    new Option("--schedule_sampler <name>", "how steps of the process are drawn: alike, or by the losses that they had")
+      .choices(stepSamplers)
+      .default("uniform"),
   ]);
   addTrainingFlags(command).action((flags: TrainFlags) => trainNetwork(flags));
 };

@@ -1,7 +1,7 @@
 /** One step of training a UNet: a pure function, to be compiled whole, with its state donated. */
 
 import { type Dyn, div, type In, type Tensor, vjp, zeros } from "typegrad";
-import type { Key } from "typegrad/random";
+import { foldIn, type Key } from "typegrad/random";
 import { lookUp } from "../diffusion/coefficients.ts";
 import { type Losses, trainingLosses } from "../diffusion/losses.ts";
 import type { Tables } from "../diffusion/schedule.ts";
@@ -39,7 +39,7 @@ export interface TrainedUNet<B extends number> extends Norms {
 
 /**
  * A step: the gradient of the mean of importance × loss, AdamW with the rate given, and the running averages. `table` holds
- * all steps in rising order (`coefficientTable`).
+ * all steps in rising order (`coefficientTable`). With a key, each part of the batch drops features of its own.
  */
 export const trainUNet = <B extends number>(
   training: UNetTraining,
@@ -52,10 +52,11 @@ export const trainUNet = <B extends number>(
   const { config, objective, steps, microbatches = 1 } = training;
   const parameterisation = parameterisationOf(objective);
   const batch: B = examples.xStart.shape[0];
-  const { gradients, measured } = inParts(examples, batch, microbatches, (part) => {
+  const { gradients, measured } = inParts(examples, batch, microbatches, (part, i) => {
+    const key = dropout === undefined ? undefined : foldIn(dropout, i);
     const lossesOf = (params: Parameters): Losses<Dyn> =>
       trainingLosses(
-        (x, t) => unet(config, params, x, t, part.y, dropout),
+        (x, t) => unet(config, params, x, t, part.y, key),
         parameterisation,
         lossTypeOf(objective),
         steps,
