@@ -53,8 +53,13 @@ export interface Blocks {
 
 /** Steps of a sum that are added in registers before a block's sums go to memory, where each step takes a new cache line. */
 const stridedBlock = 256;
-/** The same where operands are read from front to back. */
-const evenBlock = 1 << 11;
+/**
+ * The same where operands are read from front to back, and longer blocks are no faster. Blocks are summed on their own, so
+ * that the error of n steps grows with √(64 + n / 64), not with √n.
+ */
+const evenBlock = 64;
+/** Steps of a block, where a size has no divisor that would make it shorter, whose operands are still copied to scratch. */
+const mostStaged = 1 << 11;
 /** A part of a long sum has at least this many steps. */
 const leastPart = 512;
 /** Floating-point operations that a grid point should have. */
@@ -150,7 +155,7 @@ const cachedBlocks = (form: ContractionForm, { parallelism, cache }: DeviceClass
     panelsEach: evened(columns).each,
     rowsSlowest,
     sums,
-    staged: !even && tile.rows === 4 && often && sums.length === 1 && blockSteps(sums[0] as SumLevels) <= evenBlock,
+    staged: !even && tile.rows === 4 && often && sums.length === 1 && blockSteps(sums[0] as SumLevels) <= mostStaged,
     quads: false,
   };
 };

@@ -4,7 +4,7 @@
  *   grid(block of tiles) {
  *     loop tile { loop channels { V[plane][tile][channel] = Bᵀ d B } }
  *     loop block of columns {
- *       loop plane { loop panel { loop four tiles { M[plane][tile][column] = Σ over channels of V · U } } }
+ *       loop plane { loop panel { loop four tiles { loop part of the channels { M[plane][tile][column] += Σ V · U } } } }
  *       loop tile { loop columns { finish(Aᵀ M A) } }
  *   }}
  *
@@ -12,7 +12,7 @@
  * blocks of columns too.
  */
 
-import { type Emitter, emitter } from "../kernel/emit.ts";
+import { type Emitter, emitter, within } from "../kernel/emit.ts";
 import {
   addIndices,
   coefficientOf,
@@ -23,12 +23,13 @@ import {
   scaleIndex,
   unflattenIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
-import { load } from "../kernel/values.ts";
+import type { Buffer, Kernel, Local, Value } from "../kernel/kernel.ts";
+import { load, operation } from "../kernel/values.ts";
 import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
 import { finishLanes, mergeBuffers } from "./contraction-finish.ts";
 import { bytesOf, flopsOf, placeAt } from "./contraction-form.ts";
 import { emitTileSums } from "./register-tile.ts";
+import { divisorFrom } from "./sum-levels.ts";
 import { chooseWinograd, type WinogradOptions, winogradDefaults } from "./winograd-choice.ts";
 import { inputLine, outputLine, transformPlane, type WinogradSize } from "./winograd-transforms.ts";
 import { planeGap, type WinogradWeights, winogradWeights } from "./winograd-weights.ts";
@@ -133,6 +134,9 @@ const emitInputTile = (emit: Emitter, winograd: Winograd, block: Index, tile: In
 const emitProducts = (emit: Emitter, winograd: Winograd, block: Index, columnBlock: Index): void => {
   const { convolution, planes, tiles, tilesEach, columnsEach, weights, inputs, products } = winograd;
   const channels = convolution.channel.size;
+  // Parts are summed on their own: errors grow with the root of a part and that of their number, least where both are alike.
+  const channelsEach = divisorFrom(channels, Math.max(16, Math.sqrt(channels)));
+  const parts = channels / channelsEach;
   const fours = Math.ceil(tilesEach / 4);
   // The last block may have fewer tiles; three more at most are computed from whatever is there.
   const last = tiles - (winograd.blocks - 1) * tilesEach;
@@ -147,20 +151,32 @@ const emitProducts = (emit: Emitter, winograd: Winograd, block: Index, columnBlo
         fours,
         (four) => {
           const row = addIndices(inputBase(winograd, block), scaleIndex(plane, inputPlane(winograd)));
-          const sums = emitTileSums<Index>(emit, {
-            rows: 4,
-            vectors: 2,
-            loops: (body) => emit.loop("k", channels, body),
-            row: (i, k) => load(inputs, addIndices(row, scaleIndex(four, 4 * channels), offsetIndex(k, i * channels))),
-            vector: (j, k) => load(weights.buffer, offsetIndex(weights.place(columnBlock, plane, panel, k), 4 * j), 4),
-          });
           const to = addIndices(
             scaleIndex(plane, productPlane(winograd)),
             scaleIndex(four, 4 * columnsEach),
             scaleIndex(panel, 8),
           );
-          for (const [i, line] of sums.entries())
-            for (const [j, sum] of line.entries()) emit.store(products, offsetIndex(to, i * columnsEach + 4 * j), sum);
+          emit.loop("part", parts, (part) => {
+            const first = scaleIndex(part, channelsEach);
+            const sums = emitTileSums<Index>(emit, {
+              rows: 4,
+              vectors: 2,
+              loops: (body) => emit.loop("k", channelsEach, (k) => body(addIndices(first, k))),
+              row: (i, k) =>
+                load(inputs, addIndices(row, scaleIndex(four, 4 * channels), offsetIndex(k, i * channels))),
+              vector: (j, k) =>
+                load(weights.buffer, offsetIndex(weights.place(columnBlock, plane, panel, k), 4 * j), 4),
+            });
+            const each = (visit: (sum: Local, place: Index) => void): void => {
+              for (const [i, line] of sums.entries())
+                for (const [j, sum] of line.entries()) visit(sum, offsetIndex(to, i * columnsEach + 4 * j));
+            };
+            if (parts > 1)
+              emit.when([within(part, 1, parts)], () =>
+                each((sum, place) => emit.assign(sum, operation("add", sum, load(products, place, 4)))),
+              );
+            each((sum, place) => emit.store(products, place, sum));
+          });
         },
         count,
       ),

@@ -65,6 +65,12 @@ export const divisorWithin = (size: number, most: number): number => {
     if (size % divisor === 0) return divisor;
 };
 
+/** The smallest divisor of `size` that is at least `least`, or `size`. */
+export const divisorFrom = (size: number, least: number): number => {
+  for (let divisor = Math.ceil(least); divisor < size; divisor++) if (size % divisor === 0) return divisor;
+  return size;
+};
+
 /** Cuts the outermost runs until at most `most` steps are left; more, where a size has no divisor near that. */
 const cut = (sizes: readonly number[], most: number): number[] => {
   let left = most;

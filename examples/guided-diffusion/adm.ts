@@ -1,5 +1,6 @@
 /** `npm run adm -- <command>`: ADM from the command line. Each command is a file of `cli/` that registers itself. */
 
+import { registerEvaluate } from "./cli/evaluate.ts";
 import { registerGoldens } from "./cli/goldens.ts";
 import { registerInspect } from "./cli/inspect.ts";
 import { registerNll } from "./cli/nll.ts";
@@ -15,6 +16,7 @@ const commands: readonly Register[] = [
   registerNll,
   registerTrain,
   registerTrainClassifier,
+  registerEvaluate,
   registerInspect,
   registerGoldens,
 ];

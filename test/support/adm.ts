@@ -4,6 +4,9 @@ import { vi } from "vitest";
 import type { Register } from "../../examples/guided-diffusion/cli/options.ts";
 import { createProgram, runProgram } from "../../examples/guided-diffusion/cli/program.ts";
 
+// Tests compile what they test, and leave nothing in the project's folder.
+process.env.ADM_PLAN_CACHE ??= "none";
+
 export interface Ran {
   readonly code: number;
   readonly out: string;

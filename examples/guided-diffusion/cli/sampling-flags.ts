@@ -14,6 +14,7 @@ import {
 } from "../networks/flags.ts";
 import { type Preset, presets } from "../networks/presets.ts";
 import type { Objective } from "../training/objective.ts";
+import { defaultPlanCache } from "./engine-of-flags.ts";
 import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
 import { addOptions, among, optionsOf, wholeOption } from "./options.ts";
 
@@ -62,6 +63,10 @@ export const addDeviceFlags = (command: Command): Command =>
       .choices(["wasm", "webgpu", "software", "direct"])
       .helpGroup("Device:"),
     wholeOption("threads", "threads of wasm; as many as the machine runs at once by default").helpGroup("Device:"),
+    new Option("--plan_cache <folder>", "where compiled programs are kept for the next run; none: nowhere")
+      .env("ADM_PLAN_CACHE")
+      .default(defaultPlanCache, ".cache/plans of this project")
+      .helpGroup("Device:"),
   ]);
 
 export const presetOf = (given: Given): Preset | undefined =>

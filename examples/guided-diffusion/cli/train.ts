@@ -12,6 +12,7 @@ import {
 } from "../training/compiled-steps.ts";
 import { flattenState } from "../training/flat-state.ts";
 import type { Objective } from "../training/objective.ts";
+import { stepSamplers } from "../training/run.ts";
 import { initTraining } from "../training/state.ts";
 import { UsageError } from "./faults.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
@@ -107,6 +108,9 @@ export const registerTrain = (program: Command): void => {
     numberOption("lr", "the rate of learning").default(1e-4),
     booleanOption("random_crop", "squares somewhere in each image of a folder, not in the middle").default(false),
     new Option("--ema_rate <rates>", "of the running averages, with commas").default("0.9999"),
+    new Option("--schedule_sampler <name>", "how steps of the process are drawn: alike, or by the losses that they had")
+      .choices(stepSamplers)
+      .default("uniform"),
   ]);
   addTrainingFlags(command).action((flags: TrainFlags) => trainNetwork(flags));
 };

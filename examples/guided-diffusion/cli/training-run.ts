@@ -4,7 +4,6 @@ import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Host, toHost } from "typegrad";
-import type { DeviceChoice } from "typegrad/compiler";
 import type { Dataset } from "../data/dataset.ts";
 import { folderDataset } from "../data/folder.ts";
 import { datasets, type Part } from "../data/packages.ts";
@@ -12,6 +11,7 @@ import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
+import type { Target } from "../plans/load-compiled.ts";
 import type { ByQuarter } from "../training/by-quarter.ts";
 import type { StepOptions } from "../training/compiled-steps.ts";
 import { openCsvLog } from "../training/csv-log.ts";
@@ -19,13 +19,14 @@ import { partOf } from "../training/flat-state.ts";
 import { withFolderLock } from "../training/folder-lock.ts";
 import { heldOut, type Measure } from "../training/held-out.ts";
 import type { RatePlan } from "../training/rate.ts";
-import { runTraining, type TrainingStep } from "../training/run.ts";
+import { runTraining, type StepSampler, type TrainingStep } from "../training/run.ts";
+import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { Interrupted, UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { openProgress } from "./progress.ts";
 import { type Given, scheduleOfFlags } from "./sampling-flags.ts";
 
-export interface TrainFlags extends Given {
+export interface TrainFlags extends Given, DeviceFlags {
   readonly data_dir: string;
   readonly out: string;
   readonly steps: number;
@@ -45,10 +46,10 @@ export interface TrainFlags extends Given {
   readonly random_flip: boolean;
   readonly broken_images: "refuse" | "skip";
   readonly seed: number;
+  /** Not said of classifiers. */
+  readonly schedule_sampler?: StepSampler;
   readonly use_kl?: boolean;
   readonly rescale_learned_sigmas?: boolean;
-  readonly device?: DeviceChoice | "direct";
-  readonly threads?: number;
 }
 
 /** What the two commands do in their own ways. */
@@ -127,11 +128,6 @@ const ratePlanOf = ({ lr, warmup, decay_from, anneal_lr, steps }: TrainFlags): R
   ...((anneal_lr || decay_from !== undefined) && { decayFrom: decay_from ?? 0, annealSteps: steps }),
 });
 
-const deviceOf = (flags: TrainFlags): { readonly device: DeviceChoice; readonly threads?: number } => {
-  if (flags.device === "direct") throw new UsageError("--device direct: training runs compiled; take wasm or webgpu");
-  return { device: flags.device ?? "wasm", ...(flags.threads !== undefined && { threads: flags.threads }) };
-};
-
 type Means = Readonly<Record<string, ByQuarter>>;
 
 /** `loss 0.0548 (0.131 0.048 0.031 0.014)`: the mean, and those of the quarters of t. */
@@ -168,6 +164,15 @@ export const train = (flags: TrainFlags, task: Task): Promise<void> => {
 };
 
 const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
+  const target = await targetOf(flags);
+  try {
+    await runOn(target, flags, task, signal);
+  } finally {
+    target.device.close();
+  }
+};
+
+const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
   const dataset = await datasetOf(flags.data_dir, "train", flags, task);
   const schedule = scheduleOfFlags(flags);
   const microbatches = microbatchesOf(flags);
@@ -176,9 +181,9 @@ const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promis
     throw new UsageError(
       `${dataset.name} has images of ${channels} channels, and the network takes ${task.config.inChannels}; set --image_channels ${channels}`,
     );
-  process.stderr.write(`compiling a step of ${flags.batch_size} images\n`);
   const batch = flags.batch_size;
-  const options = { ...deviceOf(flags), batch, height, width, schedule };
+  process.stderr.write(`${batch} images a step on ${target.device.description}; compiling\n`);
+  const options = { ...target, batch, height, width, schedule };
   const { step, measure } = await task.compile(options, microbatches);
   const measureHeldOut = await heldOutOf(flags, task, options, measure);
 
@@ -208,6 +213,7 @@ const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promis
     steps: flags.steps,
     seed: flags.seed,
     timesteps: schedule.steps,
+    stepSampler: flags.schedule_sampler,
     rate: ratePlanOf(flags),
     saveInterval: flags.save_interval,
     logInterval: flags.log_interval,

@@ -6,7 +6,7 @@ import { openFile } from "../files/file.ts";
 import { decodeImage } from "../images/decode.ts";
 import type { Image } from "../images/image.ts";
 
-const isImage = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
+export const isImage = (name: string): boolean => /\.(png|jpe?g)$/i.test(name);
 
 /** Image files of a folder and of those in it, in the order of their names. */
 export const imageFilesIn = async (folder: string): Promise<string[]> => {

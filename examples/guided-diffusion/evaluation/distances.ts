@@ -1,7 +1,7 @@
 /** Squared distances as a program: for sets so large that the processor alone would take long. */
 
 import { map, matmul, permute, reshape, sum, type Tensor } from "typegrad";
-import { compile, type DeviceChoice } from "typegrad/compiler";
+import { loadCompiled, type Target } from "../plans/load-compiled.ts";
 import type { Features } from "./features.ts";
 import type { Distances } from "./precision-recall.ts";
 
@@ -31,13 +31,10 @@ export const pairDistances = <M extends number, N extends number, K extends numb
  */
 export const openDistances = async (
   width: number,
-  { device, block = 1024 }: { readonly device: DeviceChoice; readonly block?: number },
+  { block = 1024, ...target }: Target & { readonly block?: number },
 ): Promise<Distances> => {
-  const { loaded } = await compile(pairDistances, {
-    source: import.meta.url,
-    device,
-    dims: { M: block, N: block, K: width },
-  });
+  const dims = { M: block, N: block, K: width };
+  const loaded = await loadCompiled(pairDistances, { source: import.meta.url, dims }, target);
   /** With zeros for the rows that a last block does not have. */
   const filled = ({ shape: [rows], data }: Features) => {
     if (rows > block) throw new RangeError(`openDistances: ${rows} rows, and it was opened for blocks of ${block}`);

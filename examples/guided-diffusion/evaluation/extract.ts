@@ -1,9 +1,9 @@
 /** From images to features: a compiled network takes batches of one size, and here come batches of any. */
 
 import { type Host, ShapeError } from "typegrad";
-import { compile, type DeviceChoice } from "typegrad/compiler";
 import type { DeviceTensor, Loaded } from "typegrad/runtime";
 import type { TensorFile } from "../files/tensor-file.ts";
+import { loadCompiled, type Target } from "../plans/load-compiled.ts";
 import { digitFeatures } from "./digits.ts";
 import { type Features, rowsOf } from "./features.ts";
 import type { Images } from "./images.ts";
@@ -21,8 +21,7 @@ export interface ExtractedFeatures {
 
 export type Extract = (images: Images) => Promise<ExtractedFeatures>;
 
-export interface ExtractOptions {
-  readonly device: DeviceChoice;
+export interface ExtractOptions extends Target {
   /** A checkpoint of the network. Its tensors are read one by one, and those that are not the network's not at all. */
   readonly weights: TensorFile;
   /** How many images the network takes at a time; 16 if nothing is said. */
@@ -35,14 +34,11 @@ export interface ExtractOptions {
  */
 export const openInception = async (
   [height, width]: readonly [height: number, width: number],
-  { device, weights, batch = 16 }: ExtractOptions,
+  { weights, batch = 16, ...target }: ExtractOptions,
 ): Promise<Extract> => {
-  const { loaded } = await compile(inceptionFeatures, {
-    source: new URL("./inception.ts", import.meta.url).href,
-    device,
-    bind: ["params"],
-    dims: { B: batch, H: height, W: width },
-  });
+  const source = new URL("./inception.ts", import.meta.url).href;
+  const dims = { B: batch, H: height, W: width };
+  const loaded = await loadCompiled(inceptionFeatures, { source, bind: ["params"], dims }, target);
   return inBatches([batch, height, width, 3], await loaded.bind(readerOf(weights)));
 };
 
@@ -50,13 +46,9 @@ export const openInception = async (
  * The network of digits on a device, for images of 28 × 28 and one channel.
  * @throws as `openInception`
  */
-export const openDigits = async ({ device, weights, batch = 16 }: ExtractOptions): Promise<Extract> => {
-  const { loaded } = await compile(digitFeatures, {
-    source: new URL("./digits.ts", import.meta.url).href,
-    device,
-    bind: ["params"],
-    dims: { B: batch },
-  });
+export const openDigits = async ({ weights, batch = 16, ...target }: ExtractOptions): Promise<Extract> => {
+  const source = new URL("./digits.ts", import.meta.url).href;
+  const loaded = await loadCompiled(digitFeatures, { source, bind: ["params"], dims: { B: batch } }, target);
   return inBatches([batch, 28, 28, 1], await loaded.bind(readerOf(weights)));
 };
 

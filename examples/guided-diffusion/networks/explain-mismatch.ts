@@ -13,19 +13,13 @@ const some = (title: string, lines: readonly string[]): readonly string[] => {
   return [`${title}:`, ...shown, ...(lines.length > 5 ? [`  and ${lines.length - 5} more`] : [])];
 };
 
-/**
- * What differs between a checkpoint's keys and shapes and those of a config, and the preset that the checkpoint fits;
- * `undefined` where nothing does.
- */
-export const explainMismatch = (found: ParameterShapes, config: UNetConfig | ClassifierConfig): string | undefined => {
-  const wanted = parameterShapes(config);
+/** What differs between the keys and shapes that were found and those that are wanted, a line each; none where nothing does. */
+export const shapeDifferences = (found: ParameterShapes, wanted: ParameterShapes): readonly string[] => {
   const keys = Object.keys(wanted);
   const missing = keys.filter((key) => !Object.hasOwn(found, key));
   const left = Object.keys(found).filter((key) => !Object.hasOwn(wanted, key));
   const differing = keys.filter((key) => Object.hasOwn(found, key) && show(found[key]) !== show(wanted[key]));
-  if (missing.length + left.length + differing.length === 0) return undefined;
   return [
-    "the checkpoint is of another network than the flags describe",
     ...some(
       "missing",
       missing.map((key) => `${key} ${show(wanted[key])}`),
@@ -38,8 +32,14 @@ export const explainMismatch = (found: ParameterShapes, config: UNetConfig | Cla
       "of another shape",
       differing.map((key) => `${key} is ${show(found[key])}, and the network has ${show(wanted[key])}`),
     ),
-    advice(found),
-  ].join("\n");
+  ];
+};
+
+/** How a checkpoint differs from a config, and the preset that it fits; `undefined` where it fits the config. */
+export const explainMismatch = (found: ParameterShapes, config: UNetConfig | ClassifierConfig): string | undefined => {
+  const differences = shapeDifferences(found, parameterShapes(config));
+  if (differences.length === 0) return undefined;
+  return ["the checkpoint is of another network than the flags describe", ...differences, advice(found)].join("\n");
 };
 
 const advice = (found: ParameterShapes): string => {

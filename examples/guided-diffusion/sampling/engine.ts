@@ -5,9 +5,11 @@
 
 import { type Host, isTensor, type Tensor, tensor, toHost, treeMap } from "typegrad";
 import type { Spec } from "typegrad/compiler";
-import { type AnyFunction, type DeviceOptions, type DeviceTensor, openDevice } from "typegrad/runtime";
+import { type AnyFunction, type Device, type DeviceTensor, openDevice } from "typegrad/runtime";
 import type { Checkpoint } from "../files/checkpoint.ts";
 import { readerOf } from "../files/checkpoint.ts";
+import { loadCompiled } from "../plans/load-compiled.ts";
+import type { PlanCache } from "../plans/plan-cache.ts";
 
 /** What a program is specialised to, beside its source. */
 export interface Task {
@@ -50,29 +52,30 @@ const inSingle = (host: Host): Host => {
   return { dtype: "f32", shape: host.shape, data: values.data } as Host;
 };
 
-const onDevice = async (options: DeviceOptions): Promise<Engine> => {
-  const device = await openDevice(options);
+const onDevice = (device: Device, plans: PlanCache | undefined): Engine => {
   return {
     description: device.description,
     prepare: async (f, { source, statics, specs, weights, donate, parameters, onProgress, signal }) => {
-      const { compile } = await import("typegrad/compiler");
       const names = Object.keys(weights);
-      const compiled = await compile(f, {
-        source,
-        device,
-        statics,
-        specs: {
-          ...specs,
-          ...Object.fromEntries(names.map((name) => [name, specsOfWeights(weights[name] as Checkpoint)])),
+      const compiled = await loadCompiled(
+        f,
+        {
+          source,
+          statics,
+          specs: {
+            ...specs,
+            ...Object.fromEntries(names.map((name) => [name, specsOfWeights(weights[name] as Checkpoint)])),
+          },
+          bind: names,
+          ...(donate !== undefined && { donate: [donate] }),
         },
-        bind: names,
-        ...(donate !== undefined && { donate: [donate] }),
-      });
+        { device, plans },
+      );
       const read = readerOf(weights);
       const loaded =
         names.length === 0
-          ? compiled.loaded
-          : await compiled.loaded.bind(async (name) => inSingle((await read(name)) as Host), {
+          ? compiled
+          : await compiled.bind(async (name) => inSingle((await read(name)) as Host), {
               ...(onProgress && { onProgress }),
               ...(signal && { signal }),
             });
@@ -133,16 +136,23 @@ const directly: Engine = {
   close: () => undefined,
 };
 
-export type EngineName = "wasm" | "webgpu" | "software" | "direct";
+/** Devices by the names that flags give them; `software` is a graphics processor that the processor computes for. */
+export type DeviceName = "wasm" | "webgpu" | "software";
+export type EngineName = DeviceName | "direct";
 
 /**
- * The engine that is named; else a graphics processor where there is one, and WebAssembly where there is none.
+ * The device that is named; else a graphics processor where there is one, and WebAssembly where there is none.
  * @throws DeviceError where the one that is named is not there
  */
-export const openEngine = async (name?: EngineName, threads?: number): Promise<Engine> => {
-  if (name === "direct") return directly;
-  return onDevice({
+export const openNamed = (name?: DeviceName, threads?: number): Promise<Device> =>
+  openDevice({
     ...(name === "software" ? { kind: "webgpu", software: true } : name !== undefined && { kind: name }),
     ...(threads !== undefined && { threads }),
   });
-};
+
+/**
+ * The engine that is named, as `openNamed`.
+ * @throws DeviceError where the one that is named is not there
+ */
+export const openEngine = async (name?: EngineName, threads?: number, plans?: PlanCache): Promise<Engine> =>
+  name === "direct" ? directly : onDevice(await openNamed(name, threads), plans);

@@ -1,6 +1,5 @@
 /** Terms of the variational bound of given images: steps that the host drives. */
 
-import { fileURLToPath } from "node:url";
 import { type Host, tensor, toHost } from "typegrad";
 import type { DeviceTensor } from "typegrad/runtime";
 import { coefficientsAt } from "../diffusion/coefficients.ts";
@@ -45,7 +44,7 @@ interface BatchOfImages {
 
 export type MeasureBatch = (images: BatchOfImages, onStep?: (done: number, total: number) => void) => Promise<Measured>;
 
-const source = fileURLToPath(new URL("./programs.ts", import.meta.url));
+const source = new URL("./programs.ts", import.meta.url).href;
 const parameters = ["denoiser", "params", "xStart", "condition", "c", "keys", "step"] as const;
 const scalar = { dtype: "f32", shape: [] } as const;
 

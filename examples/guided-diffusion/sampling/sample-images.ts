@@ -1,6 +1,5 @@
 /** Batches of samples: steps that the host drives, with the images on the device between them. */
 
-import { fileURLToPath } from "node:url";
 import type { DeviceTensor } from "typegrad/runtime";
 import type { Schedule } from "../diffusion/schedule.ts";
 import type { Checkpoint } from "../files/checkpoint.ts";
@@ -38,7 +37,7 @@ export interface BatchInput {
 /** Samples of a batch in [−1, 1], [batch, channels, height, width]. */
 export type SampleBatch = (input: BatchInput, onStep?: (done: number, total: number) => void) => Promise<Float32Array>;
 
-const source = fileURLToPath(new URL("./programs.ts", import.meta.url));
+const source = new URL("./programs.ts", import.meta.url).href;
 const parameters = ["sampling", "params", "guide", "x", "condition", "c", "keys", "step", "strength"] as const;
 
 const scalar = { dtype: "f32", shape: [] } as const;

@@ -1,13 +1,13 @@
 /** The steps of training, and what is measured beside them, compiled for a device. */
 
-import { fileURLToPath } from "node:url";
 import { type Host, toHost, treeMap } from "typegrad";
-import { compile, type DeviceChoice, type Spec } from "typegrad/compiler";
+import type { Spec } from "typegrad/compiler";
 import type { DeviceTensor } from "typegrad/runtime";
 import { coefficientTable } from "../diffusion/coefficients.ts";
 import type { Schedule } from "../diffusion/schedule.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { parameterShapes } from "../networks/parameters.ts";
+import { loadCompiled, type Target } from "../plans/load-compiled.ts";
 import { flattenState, unflattenState } from "./flat-state.ts";
 import type { Measure } from "./held-out.ts";
 import { classifierMeasures, classifierStep, unetMeasures, unetStep } from "./programs.ts";
@@ -15,12 +15,10 @@ import type { StepInput, TrainingStep } from "./run.ts";
 import type { ClassifierTraining } from "./train-classifier.ts";
 import type { UNetTraining } from "./train-unet.ts";
 
-const source = fileURLToPath(new URL("./programs.ts", import.meta.url));
+const source = new URL("./programs.ts", import.meta.url).href;
 
 /** Where and for how many images a step is compiled. */
-export interface StepOptions {
-  readonly device: DeviceChoice;
-  readonly threads?: number;
+export interface StepOptions extends Target {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
@@ -60,29 +58,30 @@ type Call = (...args: readonly unknown[]) => Promise<{
 const compiledStep = async (
   program: typeof unetStep | typeof classifierStep,
   training: UNetTraining | ClassifierTraining,
-  { device, threads, batch, height, width, schedule }: StepOptions,
+  { device, plans, batch, height, width, schedule }: StepOptions,
   examplesOf: (input: StepInput) => Readonly<Record<string, Host>>,
   examples: Readonly<Record<string, Spec>>,
 ): Promise<TrainingStep> => {
   const averages = training.averageRates.length;
-  // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples, which `examplesOf` gives
-  const compiled = await compile(program as any, {
-    source,
-    name: program === unetStep ? "unetStep" : "classifierStep",
-    device,
-    ...(threads !== undefined && { threads }),
-    donate: ["state"],
-    statics: { training },
-    specs: {
-      state: stateSpec(training.config, averages),
-      examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
-      key: keySpec,
-      table: tableSpec(schedule),
-      rate: f32(),
+  const loaded = await loadCompiled(
+    // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples, which `examplesOf` gives
+    program as any,
+    {
+      source,
+      donate: ["state"],
+      statics: { training },
+      specs: {
+        state: stateSpec(training.config, averages),
+        examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
+        key: keySpec,
+        table: tableSpec(schedule),
+        rate: f32(),
+      },
     },
-  });
-  const table = await compiled.device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
-  const call = compiled.loaded as unknown as Call;
+    { device, plans },
+  );
+  const table = await device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
+  const call = loaded as unknown as Call;
   return async (state, input) => {
     const output = await call(
       training,
@@ -136,28 +135,29 @@ export const compileClassifierStep = (training: ClassifierTraining, options: Ste
 const compiledMeasure = async (
   program: typeof unetMeasures | typeof classifierMeasures,
   training: UNetTraining | ClassifierTraining,
-  { device, threads, batch, height, width, schedule }: StepOptions,
+  { device, plans, batch, height, width, schedule }: StepOptions,
   hasLabels: boolean,
 ): Promise<Measure> => {
-  // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples
-  const { loaded, device: opened } = await compile(program as any, {
-    source,
-    name: program === unetMeasures ? "unetMeasures" : "classifierMeasures",
-    device,
-    ...(threads !== undefined && { threads }),
-    statics: { training },
-    specs: {
-      params: parametersSpec(training.config),
-      examples: {
-        xStart: f32(batch, training.config.inChannels, height, width),
-        step: indices(batch),
-        ...(hasLabels && { y: indices(batch) }),
+  const loaded = await loadCompiled(
+    // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples
+    program as any,
+    {
+      source,
+      statics: { training },
+      specs: {
+        params: parametersSpec(training.config),
+        examples: {
+          xStart: f32(batch, training.config.inChannels, height, width),
+          step: indices(batch),
+          ...(hasLabels && { y: indices(batch) }),
+        },
+        key: keySpec,
+        table: tableSpec(schedule),
       },
-      key: keySpec,
-      table: tableSpec(schedule),
     },
-  });
-  const table = await opened.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
+    { device, plans },
+  );
+  const table = await device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
   const call = loaded as unknown as (...args: readonly unknown[]) => Promise<Readonly<Record<string, DeviceTensor>>>;
   return async (params, { images, labels, step }, key) => {
     const measured = await call(

@@ -28,13 +28,13 @@ export const inParts = <T, P, M>(
   batch: T,
   size: number,
   parts: number,
-  gradientsOf: (part: T) => PartResult<P, M>,
+  gradientsOf: (part: T, index: number) => PartResult<P, M>,
 ): PartResult<P, M> => {
   if (size % parts !== 0) throw new RangeError(`a batch of ${size} in ${parts} parts: they must be equally long`);
   const length = size / parts;
-  let all = gradientsOf(parts === 1 ? batch : examplesOf(batch, 0, length));
+  let all = gradientsOf(parts === 1 ? batch : examplesOf(batch, 0, length), 0);
   for (let i = 1; i < parts; i++) {
-    const next = gradientsOf(examplesOf(batch, i * length, (i + 1) * length));
+    const next = gradientsOf(examplesOf(batch, i * length, (i + 1) * length), i);
     all = {
       gradients: addTrees((a, b) => add(a, b), all.gradients, next.gradients),
       measured: joinTrees(all.measured, next.measured),

@@ -6,12 +6,23 @@ import type { Host } from "typegrad";
 import * as random from "typegrad/random";
 import type { DeviceTensor } from "typegrad/runtime";
 import { type Dataset, exampleOrder } from "../data/dataset.ts";
-import { sampleTimesteps, uniformWeights } from "../diffusion/schedule-sampler.ts";
+import {
+  type LossHistory,
+  lossSecondMomentWeights,
+  recordLosses,
+  sampleTimesteps,
+  uniformWeights,
+} from "../diffusion/schedule-sampler.ts";
 import { type ByQuarter, quarterSums } from "./by-quarter.ts";
 import { imagesOf, indicesOf, noiseKey, numbersOf, stepKey, uniforms } from "./draw.ts";
 import { partOf } from "./flat-state.ts";
 import { type RatePlan, rateAt } from "./rate.ts";
+import { historyTensors, takeHistory } from "./saved-history.ts";
 import { checkSameRun, readRun, saveRun } from "./saved-run.ts";
+
+/** How steps of the process are drawn: alike, or by the losses that they had, which are then saved with the run. */
+export const stepSamplers = ["uniform", "loss-second-moment"] as const;
+export type StepSampler = (typeof stepSamplers)[number];
 
 export interface RunOptions {
   /** Holds the file of the run, `training.safetensors`. */
@@ -23,6 +34,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Steps of the diffusion process. */
   readonly timesteps: number;
+  /** `"uniform"`, if nothing is said. */
+  readonly stepSampler?: StepSampler | undefined;
   readonly rate: RatePlan;
   readonly saveInterval: number;
   readonly logInterval: number;
@@ -68,14 +81,18 @@ export type TrainingStep = (state: Tensors, input: StepInput) => Promise<StepOut
 
 const fileOf = (folder: string): string => join(folder, "training.safetensors");
 
-const aboutOf = ({ batch, seed, dataset, timesteps, rate, about }: RunOptions): Record<string, string> => ({
-  ...about,
-  batch: `${batch}`,
-  seed: `${seed}`,
-  dataset: dataset.name,
-  timesteps: `${timesteps}`,
-  rate: JSON.stringify(rate),
-});
+const aboutOf = (options: RunOptions): Record<string, string> => {
+  const { batch, seed, dataset, timesteps, rate, about, stepSampler = "uniform" } = options;
+  return {
+    ...about,
+    ...(stepSampler !== "uniform" && { stepSampler }),
+    batch: `${batch}`,
+    seed: `${seed}`,
+    dataset: dataset.name,
+    timesteps: `${timesteps}`,
+    rate: JSON.stringify(rate),
+  };
+};
 
 /**
  * Trains from `start`, or from where the run in the folder stopped, and gives the state at the end. All that is random is
@@ -94,15 +111,16 @@ export const runTraining = async (
   mkdirSync(folder, { recursive: true });
   const saved = existsSync(file) ? await readRun(readFileSync(file), file) : undefined;
   if (saved !== undefined) checkSameRun(file, saved.about, about);
-  let state: Tensors = saved?.tensors ?? (await start());
+  const { history: known, rest } = takeHistory(saved?.tensors ?? (await start()), timesteps);
+  let state: Tensors = rest;
+  let history: LossHistory | undefined = options.stepSampler === "loss-second-moment" ? known : undefined;
   let taken = saved?.step ?? 0;
   const order = exampleOrder(stepKey(seed, -1), dataset.count, batch);
-  const weights = uniformWeights(timesteps);
   const shape = [batch, dataset.channels, dataset.height, dataset.width];
   const measure = measurements(timesteps);
 
   const save = async (): Promise<Readonly<Record<string, Host>>> => {
-    const tensors = await readAll(state);
+    const tensors = { ...(await readAll(state)), ...(history && historyTensors(history)) };
     await onSave?.(taken, tensors);
     await saveRun(file, { step: taken, about, tensors });
     return tensors;
@@ -111,6 +129,7 @@ export const runTraining = async (
   while (taken < steps && !signal?.aborted) {
     const key = stepKey(seed, taken);
     const examples = await dataset.read(order(taken), random.foldIn(key, 3));
+    const weights = history === undefined ? uniformWeights(timesteps) : lossSecondMomentWeights(history);
     const drawn = sampleTimesteps(weights, uniforms(key, batch));
     const now = rateAt(rate, taken);
     const output = await step(state, {
@@ -123,6 +142,13 @@ export const runTraining = async (
     });
     state = output.state;
     taken++;
+    // The next draw needs the losses of this one, so here the device is waited for.
+    if (history !== undefined)
+      history = recordLosses(
+        history,
+        drawn.steps,
+        (await (output.losses.loss as DeviceTensor).read()).data as Float32Array,
+      );
     measure.add(drawn.steps, output);
     // What is saved was measured before, so that no run goes on from what is no number.
     if (taken % logInterval === 0 || taken % saveInterval === 0 || taken === steps || signal?.aborted) {

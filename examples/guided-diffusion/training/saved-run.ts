@@ -30,8 +30,9 @@ export const readRun = async (bytes: Uint8Array, name: string): Promise<SavedRun
  * @throws RangeError that names each difference
  */
 export const checkSameRun = (name: string, found: SavedRun["about"], wanted: SavedRun["about"]): void => {
-  const differences = Object.entries(wanted).flatMap(([key, value]) =>
-    found[key] === value ? [] : [`${key} was ${found[key] ?? "not said"}, and is ${value}`],
+  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(found)])];
+  const differences = keys.flatMap((key) =>
+    found[key] === wanted[key] ? [] : [`${key} was ${found[key] ?? "not said"}, and is ${wanted[key] ?? "not said"}`],
   );
   if (differences.length > 0)
     throw new RangeError(`${name} cannot go on with other options: ${differences.join("; ")}. Start in another folder`);

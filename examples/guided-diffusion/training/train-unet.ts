@@ -1,7 +1,7 @@
 /** One step of training a UNet: a pure function, to be compiled whole, with its state donated. */
 
 import { type Dyn, div, type In, type Tensor, vjp, zeros } from "typegrad";
-import type { Key } from "typegrad/random";
+import { foldIn, type Key } from "typegrad/random";
 import { lookUp } from "../diffusion/coefficients.ts";
 import { type Losses, trainingLosses } from "../diffusion/losses.ts";
 import type { Tables } from "../diffusion/schedule.ts";
@@ -57,7 +57,7 @@ export const unetLosses = <B extends number>(
 
 /**
  * A step: the gradient of the mean of importance × loss, AdamW with the rate given, and the running averages. `table` holds
- * all steps in rising order (`coefficientTable`).
+ * all steps in rising order (`coefficientTable`). With a key, each part of the batch drops features of its own.
  */
 export const trainUNet = <B extends number>(
   training: UNetTraining,
@@ -69,8 +69,9 @@ export const trainUNet = <B extends number>(
 ): TrainedUNet<B> => {
   const { microbatches = 1 } = training;
   const batch: B = examples.xStart.shape[0];
-  const { gradients, measured } = inParts(examples, batch, microbatches, (part) => {
-    const lossesOf = (params: Parameters): Losses<Dyn> => unetLosses(training, params, part, table, dropout);
+  const { gradients, measured } = inParts(examples, batch, microbatches, (part, i) => {
+    const key = dropout === undefined ? undefined : foldIn(dropout, i);
+    const lossesOf = (params: Parameters): Losses<Dyn> => unetLosses(training, params, part, table, key);
     const [losses, pullback] = vjp(lossesOf)(state.params);
     const weights = div(part.importance, part.xStart.shape[0]);
     return { gradients: pullback(onlyLoss(losses, weights)), measured: losses };

@@ -1,8 +1,8 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { scheduleTile } from "../../../compiler/schedule/contraction-tile.ts";
 import { type DeviceClass, deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { convolutionSample, matmulSample, type Sample, weightGradientSample } from "../../support/contractions.ts";
-import { expectResults } from "../../support/expect-contraction.ts";
+import { expectResults, relativeError } from "../../support/expect-contraction.ts";
 import { contractionServices } from "../../support/run-contraction.ts";
 
 const check = async (sample: Sample, frozen: boolean, device: DeviceClass = deviceClasses.wasm): Promise<void> => {
@@ -55,4 +55,15 @@ describe("the register tile", () => {
   // What runs on WebGPU is the same loops, which WebAssembly can run too.
   for (const sample of samples)
     it(`${sample.contraction.name}, one tile a point`, () => check(sample, false, deviceClasses.software));
+
+  it("errs little more in a long sum than in a short one", async () => {
+    const errorOf = async (steps: number): Promise<number> => {
+      const sample = matmulSample([1, 16, 16, steps]);
+      const services = contractionServices([sample.b]);
+      const kernels = scheduleTile(sample.contraction, services) ?? [];
+      return relativeError([...services.derived, ...kernels], sample);
+    };
+    // In one go, 4096 steps would err eight times as much as 64.
+    expect((await errorOf(4096)) / (await errorOf(64))).toBeLessThan(3);
+  });
 });

@@ -4,7 +4,7 @@
  */
 
 import { type Host, tensor, toHost } from "typegrad";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import {
   classAgreement,
   meanEntropy,
@@ -19,9 +19,12 @@ import {
   squaredDistances,
 } from "../../../../examples/guided-diffusion/evaluation/precision-recall.ts";
 import { tensorFileOf } from "../../../../examples/guided-diffusion/files/tensor-file.ts";
+import { openDevice } from "../../../../runtime/index.ts";
 import { readTensors } from "../../../support/goldens.ts";
 import { distanceRows, features, setsOf } from "./sets.ts";
 
+const device = await openDevice({ kind: "wasm", threads: 1 });
+afterAll(() => device.close());
 const digits = await readTensors("digits.safetensors");
 const images = digits.get("images") as Host<[20, 28, 28, 1], "u8">;
 const labels = digits.get("labels")?.data as Uint8Array;
@@ -46,7 +49,7 @@ describe("the network", async () => {
   });
 
   test("on WASM, in batches that the images do not fill, says the same", async () => {
-    const extract = await openDigits({ device: "wasm", weights: tensorFileOf(Object.fromEntries(weights)), batch: 8 });
+    const extract = await openDigits({ device, weights: tensorFileOf(Object.fromEntries(weights)), batch: 8 });
     const found = await extract(images);
     expect(found.pool.shape).toEqual([20, 128]);
     expect(found.logits?.shape).toEqual([20, 10]);
@@ -61,9 +64,9 @@ describe("the network", async () => {
 
   test("without a tensor, or with one of another shape, is refused by its name", async () => {
     const { "f2.bias": _, ...rest } = Object.fromEntries(weights);
-    await expect(openDigits({ device: "wasm", weights: tensorFileOf(rest) })).rejects.toThrow("f2.bias");
+    await expect(openDigits({ device, weights: tensorFileOf(rest) })).rejects.toThrow("f2.bias");
     const wrong = { ...rest, "f2.bias": { dtype: "f32", shape: [9], data: new Float32Array(9) } } as const;
-    await expect(openDigits({ device: "wasm", weights: tensorFileOf(wrong) })).rejects.toThrow("f2.bias");
+    await expect(openDigits({ device, weights: tensorFileOf(wrong) })).rejects.toThrow("f2.bias");
   });
 });
 
@@ -72,7 +75,7 @@ describe("distances on WASM", () => {
     const [reference, samples] = setsOf(
       distanceRows.find(({ name }) => name === "spatial") as (typeof distanceRows)[0],
     );
-    const distances = await openDistances(reference.shape[1], { device: "wasm", block: 50 });
+    const distances = await openDistances(reference.shape[1], { device, block: 50 });
     const [some, others] = [rowsOf(reference, 0, 50), rowsOf(samples, 0, 37)];
     expect(largestDifference(await distances(some, others), squaredDistances(some, others))).toBeLessThan(1e-5);
     expect(await precisionRecall(reference, samples, { block: 50, distances })).toEqual(

@@ -9,6 +9,7 @@ import { inceptionShapes } from "../../../../examples/guided-diffusion/evaluatio
 import { logitsOf } from "../../../../examples/guided-diffusion/evaluation/inception-score.ts";
 import { tensorFileOf } from "../../../../examples/guided-diffusion/files/tensor-file.ts";
 import { spread } from "../../../../examples/guided-diffusion/networks/fill.ts";
+import { openDevice } from "../../../../runtime/index.ts";
 import { readJson, readTensors } from "../../../support/goldens.ts";
 
 interface Golden {
@@ -95,8 +96,10 @@ describe("on WASM", () => {
 
   beforeAll(async () => {
     params = Object.fromEntries(golden.keys.map(([key, shape], k) => [key, fill(key, shape, k)]));
-    const extract = await openInception([64, 64], { device: "wasm", weights: tensorFileOf(params), batch: 2 });
+    const device = await openDevice({ kind: "wasm" });
+    const extract = await openInception([64, 64], { device, weights: tensorFileOf(params), batch: 2 });
     found = await extract(images);
+    device.close();
   }, 60_000);
 
   const bias = (): Float32Array => params["fc.bias"]?.data as Float32Array;
