@@ -6,10 +6,12 @@ import { registerNll } from "./cli/nll.ts";
 import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
 import { registerSample } from "./cli/sample.ts";
+import { registerStart } from "./cli/start.ts";
 import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
 import { registerUpsample } from "./cli/upsample.ts";
 
 const commands: readonly Register[] = [
+  registerStart,
   registerSample,
   registerUpsample,
   registerNll,
