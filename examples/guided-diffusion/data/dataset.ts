@@ -12,8 +12,11 @@ export interface Dataset {
   readonly height: number;
   readonly width: number;
   readonly classes: number;
-  /** The images of these numbers in [−1, 1], channels first, one after the other; and their classes. */
-  readonly read: (numbers: ArrayLike<number>) => Examples | Promise<Examples>;
+  /**
+   * The images of these numbers in [−1, 1], channels first, one after the other; and their classes. What a set varies of its
+   * images (squares, mirror images) is drawn from the key.
+   */
+  readonly read: (numbers: ArrayLike<number>, key: random.Key) => Examples | Promise<Examples>;
 }
 
 export interface Examples {
@@ -48,7 +51,7 @@ export const datasetInMemory = (
 };
 
 /** All numbers below `count`, shuffled by random bits. */
-const shuffled = (key: random.Key, count: number): Int32Array => {
+export const shuffled = (key: random.Key, count: number): Int32Array => {
   const bits = toHost(random.bits(key, [count])).data as Uint32Array;
   return Int32Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => (bits[a] as number) - (bits[b] as number) || a - b,

@@ -1,4 +1,4 @@
-/** The steps of training, compiled for a device. */
+/** The steps of training, and what is measured beside them, compiled for a device. */
 
 import { fileURLToPath } from "node:url";
 import { type Host, toHost, treeMap } from "typegrad";
@@ -9,7 +9,8 @@ import type { Schedule } from "../diffusion/schedule.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { parameterShapes } from "../networks/parameters.ts";
 import { flattenState, unflattenState } from "./flat-state.ts";
-import { classifierStep, unetStep } from "./programs.ts";
+import type { Measure } from "./held-out.ts";
+import { classifierMeasures, classifierStep, unetMeasures, unetStep } from "./programs.ts";
 import type { StepInput, TrainingStep } from "./run.ts";
 import type { ClassifierTraining } from "./train-classifier.ts";
 import type { UNetTraining } from "./train-unet.ts";
@@ -28,11 +29,17 @@ export interface StepOptions {
 
 const f32 = (...shape: readonly number[]): Spec => ({ shape, dtype: "f32" });
 
+const parametersSpec = (config: UNetConfig | ClassifierConfig): Readonly<Record<string, Spec>> =>
+  Object.fromEntries(Object.entries(parameterShapes(config)).map(([key, shape]) => [key, f32(...shape)]));
+
+const tableSpec = (schedule: Schedule): Spec =>
+  treeMap(({ shape }) => f32(...shape) as never, coefficientTable(schedule)) as never;
+
+const keySpec: Spec = { shape: [2], dtype: "u32" };
+
 /** The types of a state: parameters, the same for both moments, and for each average. */
 const stateSpec = (config: UNetConfig | ClassifierConfig, averages: number): Spec => {
-  const params = Object.fromEntries(
-    Object.entries(parameterShapes(config)).map(([key, shape]): [string, Spec] => [key, f32(...shape)]),
-  );
+  const params = parametersSpec(config);
   return {
     params,
     optimiser: { step: { shape: [], dtype: "i32" }, mean: params, square: params },
@@ -69,8 +76,8 @@ const compiledStep = async (
     specs: {
       state: stateSpec(training.config, averages),
       examples: { xStart: f32(batch, training.config.inChannels, height, width), ...examples },
-      key: { shape: [2], dtype: "u32" },
-      table: treeMap(({ shape }) => f32(...shape) as never, coefficientTable(schedule)) as never,
+      key: keySpec,
+      table: tableSpec(schedule),
       rate: f32(),
     },
   });
@@ -125,3 +132,57 @@ export const compileClassifierStep = (training: ClassifierTraining, options: Ste
     step: indices(options.batch),
     y: indices(options.batch),
   });
+
+const compiledMeasure = async (
+  program: typeof unetMeasures | typeof classifierMeasures,
+  training: UNetTraining | ClassifierTraining,
+  { device, threads, batch, height, width, schedule }: StepOptions,
+  hasLabels: boolean,
+): Promise<Measure> => {
+  // biome-ignore lint/suspicious/noExplicitAny: the two programs take other examples
+  const { loaded, device: opened } = await compile(program as any, {
+    source,
+    name: program === unetMeasures ? "unetMeasures" : "classifierMeasures",
+    device,
+    ...(threads !== undefined && { threads }),
+    statics: { training },
+    specs: {
+      params: parametersSpec(training.config),
+      examples: {
+        xStart: f32(batch, training.config.inChannels, height, width),
+        step: indices(batch),
+        ...(hasLabels && { y: indices(batch) }),
+      },
+      key: keySpec,
+      table: tableSpec(schedule),
+    },
+  });
+  const table = await opened.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
+  const call = loaded as unknown as (...args: readonly unknown[]) => Promise<Readonly<Record<string, DeviceTensor>>>;
+  return async (params, { images, labels, step }, key) => {
+    const measured = await call(
+      training,
+      params,
+      { xStart: images, step, ...(hasLabels && { y: labels }) },
+      key,
+      table,
+    );
+    return Object.fromEntries(
+      await Promise.all(
+        Object.entries(measured).map(async ([name, values]) => {
+          const { data } = await values.read();
+          values.dispose();
+          return [name, data as Float32Array] as const;
+        }),
+      ),
+    );
+  };
+};
+
+/** The losses of a UNet on images that it is not trained on. */
+export const compileUNetMeasure = (training: UNetTraining, options: StepOptions): Promise<Measure> =>
+  compiledMeasure(unetMeasures, training, options, training.config.classes !== undefined);
+
+/** Cross-entropy and accuracy of a noisy classifier on images that it is not trained on. */
+export const compileClassifierMeasure = (training: ClassifierTraining, options: StepOptions): Promise<Measure> =>
+  compiledMeasure(classifierMeasures, training, options, true);

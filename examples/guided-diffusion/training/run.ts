@@ -3,9 +3,11 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "typegrad";
+import * as random from "typegrad/random";
 import type { DeviceTensor } from "typegrad/runtime";
 import { type Dataset, exampleOrder } from "../data/dataset.ts";
 import { sampleTimesteps, uniformWeights } from "../diffusion/schedule-sampler.ts";
+import { type ByQuarter, quarterSums } from "./by-quarter.ts";
 import { imagesOf, indicesOf, noiseKey, numbersOf, stepKey, uniforms } from "./draw.ts";
 import { type RatePlan, rateAt } from "./rate.ts";
 import { checkSameRun, readRun, saveRun } from "./saved-run.ts";
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly about: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly onLog?: (log: StepLog) => void;
+  /** Called with each state that is kept, before it is: what it writes for a step is there when a run goes on from that step. */
+  readonly onSave?: (step: number, state: Readonly<Record<string, Host>>) => Promise<void>;
 }
 
 /** A step as it is told of: means over the steps since the last one. */
@@ -36,8 +40,8 @@ export interface StepLog {
   readonly rate: number;
   readonly gradientNorm: number;
   readonly parameterNorm: number;
-  /** By name (`loss`, `mse`, `bound`), the mean over examples, and the means by quarter of t; NaN where there was none. */
-  readonly losses: Readonly<Record<string, { readonly mean: number; readonly quarters: readonly number[] }>>;
+  /** By name: `loss`, `mse`, `bound`. */
+  readonly losses: Readonly<Record<string, ByQuarter>>;
 }
 
 type Tensors = Readonly<Record<string, DeviceTensor | Host>>;
@@ -82,7 +86,8 @@ export const runTraining = async (
   start: () => Promise<Tensors>,
   options: RunOptions,
 ): Promise<Readonly<Record<string, Host>>> => {
-  const { folder, dataset, batch, steps, seed, timesteps, rate, saveInterval, logInterval, signal, onLog } = options;
+  const { folder, dataset, batch, steps, seed, timesteps, rate, saveInterval, logInterval, signal, onLog, onSave } =
+    options;
   const file = fileOf(folder);
   const about = aboutOf(options);
   mkdirSync(folder, { recursive: true });
@@ -97,13 +102,14 @@ export const runTraining = async (
 
   const save = async (): Promise<Readonly<Record<string, Host>>> => {
     const tensors = await readAll(state);
+    await onSave?.(taken, tensors);
     await saveRun(file, { step: taken, about, tensors });
     return tensors;
   };
 
   while (taken < steps && !signal?.aborted) {
     const key = stepKey(seed, taken);
-    const examples = await dataset.read(order(taken));
+    const examples = await dataset.read(order(taken), random.foldIn(key, 3));
     const drawn = sampleTimesteps(weights, uniforms(key, batch));
     const now = rateAt(rate, taken);
     const output = await step(state, {
@@ -145,7 +151,7 @@ const measurements = (timesteps: number) => {
     add: (steps: Int32Array, output: StepOutput): void => void waiting.push({ steps, output }),
     take: async (step: number, rate: number): Promise<StepLog> => {
       const names = Object.keys(waiting[0]?.output.losses ?? {});
-      const sums = Object.fromEntries(names.map((name) => [name, quarterSums()]));
+      const sums = Object.fromEntries(names.map((name) => [name, quarterSums(timesteps)]));
       let [gradientNorm, parameterNorm] = [0, 0];
       for (const { steps, output } of waiting) {
         gradientNorm += (await first(output.gradientNorm)) / waiting.length;
@@ -153,7 +159,7 @@ const measurements = (timesteps: number) => {
         for (const [name, part] of Object.entries(output.losses)) {
           const values = await valuesOf(part);
           steps.forEach((t, i) => {
-            sums[name]?.add(Math.floor((4 * t) / timesteps), values[i] as number);
+            sums[name]?.add(t, values[i] as number);
           });
         }
       }
@@ -169,19 +175,4 @@ const valuesOf = async (x: DeviceTensor): Promise<ArrayLike<number>> => {
   const { data } = await x.read();
   x.dispose();
   return data as Float32Array;
-};
-
-const quarterSums = () => {
-  const sums = [0, 0, 0, 0];
-  const counts = [0, 0, 0, 0];
-  return {
-    add: (quarter: number, value: number): void => {
-      sums[quarter] = (sums[quarter] as number) + value;
-      counts[quarter] = (counts[quarter] as number) + 1;
-    },
-    means: () => ({
-      mean: sums.reduce((a, b) => a + b, 0) / counts.reduce((a, b) => a + b, 0),
-      quarters: sums.map((sum, i) => sum / (counts[i] as number)),
-    }),
-  };
 };

@@ -37,6 +37,24 @@ export interface TrainedUNet<B extends number> extends Norms {
   readonly losses: Losses<B>;
 }
 
+/** The losses of each image, noised to its step; in training, values are left out by the key `dropout`. */
+export const unetLosses = <B extends number>(
+  { config, objective, steps }: Pick<UNetTraining, "config" | "objective" | "steps">,
+  params: Parameters,
+  { xStart, noise, step, y }: Omit<UNetExamples<B>, "importance">,
+  table: Tables<Tensor<[Dyn]>>,
+  dropout?: Key,
+): Losses<B> =>
+  trainingLosses(
+    (x, t) => unet(config, params, x, t, y, dropout),
+    parameterisationOf(objective),
+    lossTypeOf(objective),
+    steps,
+    xStart,
+    lookUp(table, step),
+    noise,
+  );
+
 /**
  * A step: the gradient of the mean of importance × loss, AdamW with the rate given, and the running averages. `table` holds
  * all steps in rising order (`coefficientTable`).
@@ -49,20 +67,10 @@ export const trainUNet = <B extends number>(
   rate: In<[], "f32">,
   dropout?: Key,
 ): TrainedUNet<B> => {
-  const { config, objective, steps, microbatches = 1 } = training;
-  const parameterisation = parameterisationOf(objective);
+  const { microbatches = 1 } = training;
   const batch: B = examples.xStart.shape[0];
   const { gradients, measured } = inParts(examples, batch, microbatches, (part) => {
-    const lossesOf = (params: Parameters): Losses<Dyn> =>
-      trainingLosses(
-        (x, t) => unet(config, params, x, t, part.y, dropout),
-        parameterisation,
-        lossTypeOf(objective),
-        steps,
-        part.xStart,
-        lookUp(table, part.step),
-        part.noise,
-      );
+    const lossesOf = (params: Parameters): Losses<Dyn> => unetLosses(training, params, part, table, dropout);
     const [losses, pullback] = vjp(lossesOf)(state.params);
     const weights = div(part.importance, part.xStart.shape[0]);
     return { gradients: pullback(onlyLoss(losses, weights)), measured: losses };

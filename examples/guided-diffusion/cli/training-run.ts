@@ -1,0 +1,201 @@
+/** A run of training as both commands of it have it: a folder with the run, its weights at each save, and its logs. */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Host, toHost } from "typegrad";
+import type { DeviceChoice } from "typegrad/compiler";
+import type { Dataset } from "../data/dataset.ts";
+import { datasets, type Part } from "../data/packages.ts";
+import { writeFile } from "../files/file.ts";
+import { ptChunks } from "../files/pt-writer.ts";
+import { tensorFileOf } from "../files/tensor-file.ts";
+import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
+import type { ByQuarter } from "../training/by-quarter.ts";
+import type { StepOptions } from "../training/compiled-steps.ts";
+import { openCsvLog } from "../training/csv-log.ts";
+import { partOf } from "../training/flat-state.ts";
+import { withFolderLock } from "../training/folder-lock.ts";
+import { heldOut, type Measure } from "../training/held-out.ts";
+import type { RatePlan } from "../training/rate.ts";
+import { runTraining, type TrainingStep } from "../training/run.ts";
+import { Interrupted, UsageError } from "./faults.ts";
+import { interruptible } from "./interruption.ts";
+import { openProgress } from "./progress.ts";
+import { type Given, scheduleOfFlags } from "./sampling-flags.ts";
+
+export interface TrainFlags extends Given {
+  readonly data_dir: string;
+  readonly out: string;
+  readonly steps: number;
+  readonly batch_size: number;
+  readonly microbatch: number;
+  readonly lr: number;
+  readonly weight_decay: number;
+  readonly ema_rate: string;
+  readonly warmup: number;
+  readonly decay_from?: number;
+  readonly anneal_lr: boolean;
+  readonly log_interval: number;
+  readonly save_interval: number;
+  readonly held_out: number;
+  readonly seed: number;
+  readonly use_kl?: boolean;
+  readonly rescale_learned_sigmas?: boolean;
+  readonly device?: DeviceChoice | "direct";
+  readonly threads?: number;
+}
+
+/** What the two commands do in their own ways. */
+interface Task {
+  readonly config: UNetConfig | ClassifierConfig;
+  /** Rates of the running averages, as they were written. */
+  readonly averages: readonly string[];
+  /** What is made small, for a saved run to be compared with. */
+  readonly objective: string;
+  readonly compile: (
+    options: StepOptions,
+    microbatches: number,
+  ) => Promise<{ readonly step: TrainingStep; readonly measure: () => Promise<Measure> }>;
+  readonly init: () => Readonly<Record<string, unknown>>;
+}
+
+type Tensors = Readonly<Record<string, Host>>;
+
+const datasetOf = (name: string, part: Part): Dataset => {
+  const open = datasets[name];
+  if (open === undefined)
+    throw new UsageError(
+      `--data_dir ${name}: there is no such data set; there are ${Object.keys(datasets).join(", ")}`,
+    );
+  return open(part);
+};
+
+/** Equal parts of a batch, of the size that `--microbatch` says. */
+const microbatchesOf = ({ batch_size, microbatch }: TrainFlags): number => {
+  if (microbatch <= 0 || microbatch >= batch_size) return 1;
+  if (batch_size % microbatch !== 0)
+    throw new UsageError(`--microbatch ${microbatch}: it must divide --batch_size, which is ${batch_size}`);
+  return batch_size / microbatch;
+};
+
+const ratePlanOf = ({ lr, warmup, decay_from, anneal_lr, steps }: TrainFlags): RatePlan => ({
+  lr,
+  warmup,
+  ...((anneal_lr || decay_from !== undefined) && { decayFrom: decay_from ?? 0, annealSteps: steps }),
+});
+
+const deviceOf = (flags: TrainFlags): { readonly device: DeviceChoice; readonly threads?: number } => {
+  if (flags.device === "direct") throw new UsageError("--device direct: training runs compiled; take wasm or webgpu");
+  return { device: flags.device ?? "wasm", ...(flags.threads !== undefined && { threads: flags.threads }) };
+};
+
+type Means = Readonly<Record<string, ByQuarter>>;
+
+/** `loss 0.0548 (0.131 0.048 0.031 0.014)`: the mean, and those of the quarters of t. */
+const meansText = (means: Means): string =>
+  Object.entries(means)
+    .map(([name, { mean, quarters }]) => {
+      const parts = quarters.map((quarter) => (Number.isNaN(quarter) ? "–" : quarter.toPrecision(3)));
+      return `${name} ${mean.toPrecision(4)} (${parts.join(" ")})`;
+    })
+    .join(", ");
+
+/** The same as columns, with the original's names: `mse`, and `mse_q0` to `mse_q3`. */
+const meansColumns = (means: Means): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(means).flatMap(([name, { mean, quarters }]) => [
+      [name, mean],
+      ...quarters.map((quarter, i) => [`${name}_q${i}`, quarter] as const),
+    ]),
+  );
+
+/** The weights that a state has, by the original's names: those trained, and each average of them. */
+const weightsOf = (state: Tensors, averages: readonly string[]): readonly (readonly [string, Tensors])[] => [
+  ["model", partOf(state, "params")],
+  ...averages.map((rate, i) => [`ema_${rate}_`, partOf(state, `average${i}`)] as const),
+];
+
+const weightsFile = (folder: string, name: string, step: number): string =>
+  join(folder, `${name}${`${step}`.padStart(6, "0")}.pt`);
+
+/** Trains, or goes on with the run in the folder. */
+export const train = (flags: TrainFlags, task: Task): Promise<void> => {
+  mkdirSync(flags.out, { recursive: true });
+  return withFolderLock(flags.out, () => interruptible((signal) => runIn(flags, task, signal)));
+};
+
+const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
+  const dataset = datasetOf(flags.data_dir, "train");
+  const schedule = scheduleOfFlags(flags);
+  const microbatches = microbatchesOf(flags);
+  const { channels, height, width } = dataset;
+  if (task.config.inChannels !== channels)
+    throw new UsageError(
+      `${dataset.name} has images of ${channels} channels, and the network takes ${task.config.inChannels}; set --image_channels ${channels}`,
+    );
+  process.stderr.write(`compiling a step of ${flags.batch_size} images\n`);
+  const batch = flags.batch_size;
+  const { step, measure } = await task.compile({ ...deviceOf(flags), batch, height, width, schedule }, microbatches);
+  const measureHeldOut =
+    flags.held_out > 0
+      ? heldOut(await measure(), {
+          dataset: datasetOf(flags.data_dir, "test"),
+          count: flags.held_out,
+          batch,
+          timesteps: schedule.steps,
+        })
+      : undefined;
+
+  const losses = openCsvLog(join(flags.out, "losses.csv"));
+  const heldOutLosses = openCsvLog(join(flags.out, "held-out.csv"));
+  const progress = openProgress();
+  const began = performance.now();
+  const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+  const written: string[] = [];
+
+  const onSave = async (taken: number, state: Tensors): Promise<void> => {
+    for (const [name, weights] of weightsOf(state, task.averages)) {
+      const file = weightsFile(flags.out, name, taken);
+      await writeFile(file, ptChunks(tensorFileOf(weights)));
+      if (taken === flags.steps) written.push(file);
+      if (measureHeldOut === undefined) continue;
+      const means = await measureHeldOut(weights);
+      process.stderr.write(`held out, ${name.replace(/_$/, "")} at step ${taken}: ${meansText(means)}\n`);
+      heldOutLosses.add({ step: taken, weights: name.replace(/_$/, ""), ...meansColumns(means) });
+    }
+  };
+
+  await runTraining(step, async () => hostOf(task.init()), {
+    folder: flags.out,
+    dataset,
+    batch,
+    steps: flags.steps,
+    seed: flags.seed,
+    timesteps: schedule.steps,
+    rate: ratePlanOf(flags),
+    saveInterval: flags.save_interval,
+    logInterval: flags.log_interval,
+    about: {
+      config: JSON.stringify(task.config),
+      averages: task.averages.join(","),
+      weightDecay: `${flags.weight_decay}`,
+      microbatches: `${microbatches}`,
+      objective: task.objective,
+      schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
+    },
+    signal,
+    onLog: ({ step, rate, gradientNorm, parameterNorm, losses: means }) => {
+      progress.step(step, flags.steps, "step");
+      process.stderr.write(`step ${step}: ${meansText(means)}, gradient ${gradientNorm.toPrecision(3)}\n`);
+      losses.add({ step, seconds: seconds(), rate, ...meansColumns(means), gradientNorm, parameterNorm });
+    },
+    onSave,
+  });
+  progress.end();
+  if (signal.aborted)
+    throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
+  for (const file of written) console.log(file);
+};
+
+const hostOf = (state: Readonly<Record<string, unknown>>): Tensors =>
+  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, toHost(value as never) as unknown as Host]));
