@@ -37,6 +37,7 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
   const objective: Objective = { ...network.objective, loss: lossOf(flags) };
   return train(flags, {
     config,
+    imageSize: network.imageSize,
     averages,
     objective: JSON.stringify(objective),
     compile: async (options, microbatches) => {
@@ -55,9 +56,11 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
 };
 
 const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
-  const config = guideOf(flags, networkOf(flags).imageSize);
+  const { imageSize } = networkOf(flags);
+  const config = guideOf(flags, imageSize);
   return train(flags, {
     config,
+    imageSize,
     averages: [],
     objective: "cross-entropy",
     compile: async (options, microbatches) => {
@@ -73,7 +76,14 @@ const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
 
 const addTrainingFlags = (command: Command): Command => {
   addOptions(command, [
-    new Option("--data_dir <name>", `the images: ${Object.keys(datasets).join(" or ")}`).makeOptionMandatory(),
+    new Option(
+      "--data_dir <name>",
+      `the images: ${Object.keys(datasets).join(", ")}, or a folder, whose files are named by class: dog_1.png`,
+    ).makeOptionMandatory(),
+    booleanOption("random_flip", "mirror every other image of a folder").default(true),
+    new Option("--broken_images <what>", "files of a folder that are no images")
+      .choices(["refuse", "skip"])
+      .default("refuse"),
     new Option("--out <folder>", "where the run and its weights are kept; a run there goes on").makeOptionMandatory(),
     wholeOption("steps", "steps of the whole run").makeOptionMandatory(),
     wholeOption("batch_size", "images a step").default(32),
@@ -84,7 +94,8 @@ const addTrainingFlags = (command: Command): Command => {
     booleanOption("anneal_lr", "let the rate fall from the first step").default(false),
     wholeOption("log_interval", "steps between lines").default(10),
     wholeOption("save_interval", "steps between saves of the run and its weights").default(500),
-    wholeOption("held_out", "images of the test set that weights are measured on when they are saved", 0).default(0),
+    wholeOption("held_out", "test images that weights are measured on when they are saved", 0).default(0),
+    new Option("--held_out_dir <name>", "where those are; by default in the test part of --data_dir"),
     wholeOption("seed", "of all that is random", 0).default(0),
   ]);
   return addDeviceFlags(addNetworkFlags(command, { classifier: true }));
@@ -94,6 +105,7 @@ export const registerTrain = (program: Command): void => {
   const command = program.command("train").description("train a network; the same command goes on with a run");
   addOptions(command, [
     numberOption("lr", "the rate of learning").default(1e-4),
+    booleanOption("random_crop", "squares somewhere in each image of a folder, not in the middle").default(false),
     new Option("--ema_rate <rates>", "of the running averages, with commas").default("0.9999"),
   ]);
   addTrainingFlags(command).action((flags: TrainFlags) => trainNetwork(flags));
@@ -104,6 +116,9 @@ export const registerTrainClassifier = (program: Command): void => {
     .command("train-classifier")
     .alias("train_classifier")
     .description("train a noisy classifier, which guides");
-  addOptions(command, [numberOption("lr", "the rate of learning").default(3e-4)]);
+  addOptions(command, [
+    numberOption("lr", "the rate of learning").default(3e-4),
+    booleanOption("random_crop", "squares somewhere in each image of a folder, not in the middle").default(true),
+  ]);
   addTrainingFlags(command).action((flags: TrainFlags) => trainNoisyClassifier(flags));
 };

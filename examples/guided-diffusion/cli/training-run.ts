@@ -1,10 +1,12 @@
 /** A run of training as both commands of it have it: a folder with the run, its weights at each save, and its logs. */
 
 import { mkdirSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Host, toHost } from "typegrad";
 import type { DeviceChoice } from "typegrad/compiler";
 import type { Dataset } from "../data/dataset.ts";
+import { folderDataset } from "../data/folder.ts";
 import { datasets, type Part } from "../data/packages.ts";
 import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
@@ -38,6 +40,10 @@ export interface TrainFlags extends Given {
   readonly log_interval: number;
   readonly save_interval: number;
   readonly held_out: number;
+  readonly held_out_dir?: string;
+  readonly random_crop: boolean;
+  readonly random_flip: boolean;
+  readonly broken_images: "refuse" | "skip";
   readonly seed: number;
   readonly use_kl?: boolean;
   readonly rescale_learned_sigmas?: boolean;
@@ -48,6 +54,7 @@ export interface TrainFlags extends Given {
 /** What the two commands do in their own ways. */
 interface Task {
   readonly config: UNetConfig | ClassifierConfig;
+  readonly imageSize: number;
   /** Rates of the running averages, as they were written. */
   readonly averages: readonly string[];
   /** What is made small, for a saved run to be compared with. */
@@ -61,13 +68,49 @@ interface Task {
 
 type Tensors = Readonly<Record<string, Host>>;
 
-const datasetOf = (name: string, part: Part): Dataset => {
+/** Images to train on, or to measure with: a set that is known by name, or a folder. */
+const datasetOf = async (
+  name: string,
+  part: Part,
+  flags: TrainFlags,
+  { config, imageSize }: Task,
+): Promise<Dataset> => {
   const open = datasets[name];
-  if (open === undefined)
+  if (open !== undefined) return open(part);
+  if (!(await isFolder(name)))
     throw new UsageError(
-      `--data_dir ${name}: there is no such data set; there are ${Object.keys(datasets).join(", ")}`,
+      `${name}: there is no such data set, and no folder of images; the sets are ${Object.keys(datasets).join(", ")}`,
     );
-  return open(part);
+  const channels = config.inChannels;
+  if (channels !== 1 && channels !== 3)
+    throw new UsageError(`images of ${channels} channels cannot be read from files`);
+  const varies = part === "train";
+  return folderDataset(name, {
+    size: imageSize,
+    channels,
+    randomCrop: varies && flags.random_crop,
+    randomFlip: varies && flags.random_flip,
+    ...(flags.broken_images === "skip" && {
+      onBroken: ({ message }) => void process.stderr.write(`skipped: ${message}\n`),
+    }),
+  });
+};
+
+const isFolder = (name: string): Promise<boolean> =>
+  stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** What weights are measured with when they are saved, where `--held_out` asks for it. */
+const heldOutOf = async (flags: TrainFlags, task: Task, options: StepOptions, measure: () => Promise<Measure>) => {
+  const count = flags.held_out;
+  if (count === 0) return undefined;
+  const name = flags.held_out_dir ?? flags.data_dir;
+  if (flags.held_out_dir === undefined && datasets[name] === undefined)
+    throw new UsageError(`--held_out ${count}: say which images by --held_out_dir; those of ${name} are trained on`);
+  const dataset = await datasetOf(name, "test", flags, task);
+  return heldOut(await measure(), { dataset, count, batch: options.batch, timesteps: options.schedule.steps });
 };
 
 /** Equal parts of a batch, of the size that `--microbatch` says. */
@@ -125,7 +168,7 @@ export const train = (flags: TrainFlags, task: Task): Promise<void> => {
 };
 
 const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
-  const dataset = datasetOf(flags.data_dir, "train");
+  const dataset = await datasetOf(flags.data_dir, "train", flags, task);
   const schedule = scheduleOfFlags(flags);
   const microbatches = microbatchesOf(flags);
   const { channels, height, width } = dataset;
@@ -135,16 +178,9 @@ const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promis
     );
   process.stderr.write(`compiling a step of ${flags.batch_size} images\n`);
   const batch = flags.batch_size;
-  const { step, measure } = await task.compile({ ...deviceOf(flags), batch, height, width, schedule }, microbatches);
-  const measureHeldOut =
-    flags.held_out > 0
-      ? heldOut(await measure(), {
-          dataset: datasetOf(flags.data_dir, "test"),
-          count: flags.held_out,
-          batch,
-          timesteps: schedule.steps,
-        })
-      : undefined;
+  const options = { ...deviceOf(flags), batch, height, width, schedule };
+  const { step, measure } = await task.compile(options, microbatches);
+  const measureHeldOut = await heldOutOf(flags, task, options, measure);
 
   const losses = openCsvLog(join(flags.out, "losses.csv"));
   const heldOutLosses = openCsvLog(join(flags.out, "held-out.csv"));
@@ -181,6 +217,7 @@ const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promis
       weightDecay: `${flags.weight_decay}`,
       microbatches: `${microbatches}`,
       objective: task.objective,
+      ...(datasets[flags.data_dir] === undefined && { varied: `crop ${flags.random_crop}, flip ${flags.random_flip}` }),
       schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
     },
     signal,

@@ -9,6 +9,7 @@ import { type Dataset, exampleOrder } from "../data/dataset.ts";
 import { sampleTimesteps, uniformWeights } from "../diffusion/schedule-sampler.ts";
 import { type ByQuarter, quarterSums } from "./by-quarter.ts";
 import { imagesOf, indicesOf, noiseKey, numbersOf, stepKey, uniforms } from "./draw.ts";
+import { partOf } from "./flat-state.ts";
 import { type RatePlan, rateAt } from "./rate.ts";
 import { checkSameRun, readRun, saveRun } from "./saved-run.ts";
 
@@ -79,7 +80,7 @@ const aboutOf = ({ batch, seed, dataset, timesteps, rate, about }: RunOptions): 
 /**
  * Trains from `start`, or from where the run in the folder stopped, and gives the state at the end. All that is random is
  * drawn by the number of the step, so a run that was cut off anywhere ends with the bytes of one that was not.
- * @throws RangeError where the folder has a run with other options; Error where the loss is no number, which is not saved
+ * @throws RangeError where the folder has a run with other options; or where the loss is no number, which is not saved
  */
 export const runTraining = async (
   step: TrainingStep,
@@ -127,14 +128,25 @@ export const runTraining = async (
     if (taken % logInterval === 0 || taken % saveInterval === 0 || taken === steps || signal?.aborted) {
       const log = await measure.take(taken, now);
       if (!Number.isFinite(log.losses.loss?.mean) || !Number.isFinite(log.gradientNorm))
-        throw new Error(
-          `the loss is no number any more by step ${taken}; the run as it was before is in ${file}. Lower the rate of learning`,
+        throw new RangeError(
+          `the loss is no number any more by step ${taken}, ${await steepest(state)}; the run as it was before is in ${file}. Lower the rate of learning`,
         );
       onLog?.(log);
     }
     if (taken % saveInterval === 0 && taken < steps) await save();
   }
   return save();
+};
+
+/** The tensor whose gradients, by Adam's mean of them, are no numbers, or else the largest. */
+const steepest = async (state: Tensors): Promise<string> => {
+  const means = await readAll(partOf(state, "mean"));
+  const largest = Object.entries(means).map(([name, { data }]) => {
+    const most = (data as Float32Array).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return { name, most: Number.isNaN(most) ? Number.POSITIVE_INFINITY : most };
+  });
+  const [first] = largest.sort((a, b) => b.most - a.most);
+  return first === undefined ? "in a network without parameters" : `and the gradient is largest in ${first.name}`;
 };
 
 const readAll = async (state: Tensors): Promise<Record<string, Host>> => {
