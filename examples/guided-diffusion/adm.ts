@@ -8,6 +8,7 @@ import { createProgram, runProgram } from "./cli/program.ts";
 import { registerSample } from "./cli/sample.ts";
 import { registerStart } from "./cli/start.ts";
 import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
+import { registerTrainFeatures } from "./cli/train-features.ts";
 import { registerUpsample } from "./cli/upsample.ts";
 
 const commands: readonly Register[] = [
@@ -17,6 +18,7 @@ const commands: readonly Register[] = [
   registerNll,
   registerTrain,
   registerTrainClassifier,
+  registerTrainFeatures,
   registerInspect,
   registerGoldens,
 ];

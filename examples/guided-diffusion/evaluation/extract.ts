@@ -2,7 +2,7 @@
 
 import { type Host, ShapeError } from "typegrad";
 import { compile, type DeviceChoice } from "typegrad/compiler";
-import type { DeviceTensor, Loaded } from "typegrad/runtime";
+import type { DeviceTensor } from "typegrad/runtime";
 import type { TensorFile } from "../files/tensor-file.ts";
 import { digitFeatures } from "./digits.ts";
 import { type Features, rowsOf } from "./features.ts";
@@ -43,7 +43,7 @@ export const openInception = async (
     bind: ["params"],
     dims: { B: batch, H: height, W: width },
   });
-  return inBatches([batch, height, width, 3], await loaded.bind(readerOf(weights)));
+  return inBatches([batch, height, width, 3], (await loaded.bind(readerOf(weights))) as Network);
 };
 
 /**
@@ -57,7 +57,7 @@ export const openDigits = async ({ device, weights, batch = 16 }: ExtractOptions
     bind: ["params"],
     dims: { B: batch },
   });
-  return inBatches([batch, 28, 28, 1], await loaded.bind(readerOf(weights)));
+  return inBatches([batch, 28, 28, 1], (await loaded.bind(readerOf(weights))) as Network);
 };
 
 /** A plan calls its bound tensors by parameter and key: `params.fc.weight`. */
@@ -66,9 +66,13 @@ const readerOf =
   (name: string): Promise<Host> =>
     read(name.slice("params.".length));
 
+/** A network that takes batches of one size, and leaves its results where it ran. */
+type Network = (images: Images) => Promise<unknown>;
+type Results = Readonly<Record<string, DeviceTensor>>;
+
 /** Runs a network on as many images as it takes at a time; what is missing of the last batch is black, and left out again. */
-const inBatches =
-  ([batch, ...image]: Images["shape"], network: Loaded): Extract =>
+export const inBatches =
+  ([batch, ...image]: Images["shape"], network: Network): Extract =>
   async ({ shape: [count, ...own], data }) => {
     if (own.some((dim, axis) => dim !== image[axis]))
       throw new ShapeError(`images are [${own.join(", ")}], and the network was compiled for [${image.join(", ")}]`);
@@ -77,11 +81,7 @@ const inBatches =
     for (let start = 0; start < count; start += batch) {
       const part = new Uint8Array(batch * length);
       part.set(data.subarray(start * length, Math.min(start + batch, count) * length));
-      const results: Readonly<Record<string, DeviceTensor>> = await network({
-        dtype: "u8",
-        shape: [batch, ...image],
-        data: part,
-      });
+      const results = (await network({ dtype: "u8", shape: [batch, ...image], data: part })) as Results;
       for (const [name, tensor] of Object.entries(results)) {
         const found = rowsOf((await tensor.read()) as Features, 0, count - start);
         tensor.dispose();
