@@ -7,6 +7,7 @@ import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
 import { registerSample } from "./cli/sample.ts";
 import { registerStart } from "./cli/start.ts";
+import { registerSweep } from "./cli/sweep.ts";
 import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
 import { registerTrainFeatures } from "./cli/train-features.ts";
 import { registerUpsample } from "./cli/upsample.ts";
@@ -16,6 +17,7 @@ const commands: readonly Register[] = [
   registerSample,
   registerUpsample,
   registerNll,
+  registerSweep,
   registerTrain,
   registerTrainClassifier,
   registerTrainFeatures,

@@ -37,3 +37,16 @@ export const weightFilesOf = ({ preset = "", model_path, classifier_path }: Weig
     );
   return { ...found, ...(classifier_path !== undefined && { classifier_path }) };
 };
+
+/** Networks of features by data set. */
+const features: Readonly<Record<string, string>> = { mnist: `${folder}mnist.features.safetensors` };
+
+/** @throws UsageError where none is named and none comes with the data set */
+export const shippedFeatures = (dataset: string): string => {
+  const found = Object.hasOwn(features, dataset) ? features[dataset] : undefined;
+  if (found === undefined)
+    throw new UsageError(
+      `--features is missing: no network of features comes with ${dataset}; adm train-features --data_dir ${dataset} trains one`,
+    );
+  return found;
+};
