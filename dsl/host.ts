@@ -152,6 +152,7 @@ export const tensor: Op<MakeTensor> = op<MakeTensor>(
     law: "elements of S → S",
     formula: "the elements that are given",
     gradient: "none",
+    example: "tensor([[1, 2], [3, 4]])",
     draw: (draw) => {
       const dtype = draw.oneOf(["f32", "f16", "i32", "u32", "bool"] as const);
       const leaf = (): number | boolean => {

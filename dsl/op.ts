@@ -7,6 +7,7 @@
 
 import type { DType } from "./dtype.ts";
 import type { Kind } from "./primitive.ts";
+import type { ScalarFunction } from "./scalar/function.ts";
 import type { AnyTensor } from "./tensor.ts";
 
 /**
@@ -41,8 +42,12 @@ export interface OpRecord {
   readonly formula: string;
   /** The gradient, for people; `"none"` where the result does not vary smoothly with any operand. */
   readonly gradient: string;
+  /** A call that shows what the op does, on few numbers: the documents run it. */
+  readonly example: string;
   /** Arguments that fit, drawn at random: tensors, numbers, arrays, strings and records. */
   readonly draw: (draw: Draw) => readonly unknown[];
+  /** The function of an element that a named map is. */
+  readonly scalar?: ScalarFunction;
 }
 
 export type Op<Signature> = Signature & { readonly record: OpRecord };

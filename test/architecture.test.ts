@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { opsByName } from "./support/manifest.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -200,6 +201,39 @@ describe("cycles", () => {
       "dsl/a.ts",
     ]);
     expect(cycleIn(modules('import type { A } from "../a.ts";'))).toEqual([]);
+  });
+});
+
+/**
+ * Words of the compiler's own that ops have for names, too: kinds, movements and reductions of lowerings, subjects of algebra's
+ * rules, and words of every day.
+ */
+const ownWords = new Set(
+  "concat expand flip fold full gather iota map max min pad permute pow prod reshape round scatterAdd slice stopGradient sum tensor tile".split(
+    " ",
+  ),
+);
+
+/** Ops that a file names in a string, but for base functions, which every target computes. */
+const opsNamedIn = (text: string): string[] => {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+  return opsByName
+    .filter(([name, { record }]) => record.scalar?.expansion !== "base" && !ownWords.has(name))
+    .filter(([name]) => new RegExp(`["'\`]${name}["'\`]`).test(code))
+    .map(([name]) => name);
+};
+
+describe("an op is its record and its line in the list", () => {
+  const others = sources.filter((path) => /^(compiler|runtime)\//.test(path));
+
+  test("nothing beside them names it", () => {
+    expect(others.flatMap((path) => opsNamedIn(read(path)).map((name) => `${path} names ${name}`))).toEqual([]);
+    const used = others.map(read).join("\n");
+    expect([...ownWords].filter((word) => !used.includes(`"${word}"`))).toEqual([]);
+  });
+
+  test("one that is named would be found", () => {
+    expect(opsNamedIn('if (name === "softmax" || name === "sum") return; // "groupNorm"')).toEqual(["softmax"]);
   });
 });
 

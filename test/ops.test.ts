@@ -68,7 +68,8 @@ describe.each(opsByName)("%s", (name, op) => {
     const { record } = op;
     expect(record.name).toBe(name);
     expect(kinds).toContain(record.kind);
-    for (const text of [record.law, record.formula, record.gradient]) expect(text.length).toBeGreaterThan(0);
+    for (const text of [record.law, record.formula, record.gradient, record.example])
+      expect(text.length).toBeGreaterThan(0);
   });
 
   it("has a shape that depends on shapes alone", () => {

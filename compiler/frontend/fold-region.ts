@@ -6,7 +6,7 @@ import { leavesOf, treeWith } from "../../dsl/tree.ts";
 import type { Variable } from "../ir/program.ts";
 import { currentRecorder, record } from "../ir/record.ts";
 import { variablesOf } from "./leaves.ts";
-import { originAt, type Session } from "./session.ts";
+import { Abandoned, hasPoison, originAt, type Session } from "./session.ts";
 import type { ts } from "./source.ts";
 
 type Step = (carry: unknown, x: unknown, i: AnyTensor) => unknown;
@@ -26,6 +26,7 @@ export const recordFold = (session: Session, node: ts.Node, [xs, init, step]: re
       const carry = treeWith(init, tensors.slice(0, carries.length));
       const item = treeWith(xs, tensors.slice(carries.length, carries.length + items.length));
       const next = (step as Step)(carry, item, tensors[carries.length + items.length] as AnyTensor);
+      if (hasPoison(next)) throw new Abandoned();
       checkCarry(carry, next);
       const found = new Map(leavesOf("fold", next).map(({ path, tensor }) => [path, tensor]));
       return carries.map(({ path }) => found.get(path) as AnyTensor);

@@ -12,7 +12,7 @@ import { checkpointRegion, customVjpRegion } from "./custom-region.ts";
 import { recordFold } from "./fold-region.ts";
 import { lowerMap } from "./lambda.ts";
 import { variablesOf } from "./leaves.ts";
-import { originAt, type Session } from "./session.ts";
+import { Abandoned, hasPoison, originAt, type Session } from "./session.ts";
 import type { ts } from "./source.ts";
 
 type AnyFunction = (...args: readonly never[]) => unknown;
@@ -54,6 +54,7 @@ const differentiate = (
     variablesOf(leaves),
     (tensors) => {
       result = (f as (...args: readonly unknown[]) => unknown)(treeWith(p, tensors), ...rest);
+      if (hasPoison(result)) throw new Abandoned();
       return leavesOf(op, result).map(({ tensor }) => tensor);
     },
     originOf,

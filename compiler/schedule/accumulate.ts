@@ -22,6 +22,12 @@ export interface Combination {
   readonly scalar: Scalar;
 }
 
+/**
+ * Vectors that a turn of the innermost loop combines, each into one of its own: an addition waits four cycles for the one
+ * before it, and two can begin in each.
+ */
+const chains = 4;
+
 /** A stretch of the outermost loop: from `start` on, `size` iterations. */
 export interface Stretch {
   readonly start: Index;
@@ -71,9 +77,20 @@ export const accumulate = (
       return total;
     }
     const vectors = Math.floor(size / 4);
-    emit.loop(axis.name, vectors, (index) =>
-      include(element([...loops, at(addIndices(scaleIndex(index, 4), indexOf(sumLane)))], sumLane)),
-    );
+    const vectorAt = (index: Index): Value =>
+      element([...loops, at(addIndices(scaleIndex(index, 4), indexOf(sumLane)))], sumLane);
+    const turns = Math.floor(vectors / chains);
+    if (turns > 1) {
+      const others = Array.from({ length: chains - 1 }, () => emit.variable("chain", emptyValue(combination, width)));
+      emit.loop(axis.name, turns, (index) => {
+        [total, ...others].forEach((chain, i) => {
+          emit.assign(chain, add(chain, vectorAt(offsetIndex(scaleIndex(index, chains), i))));
+        });
+      });
+      for (const chain of others) include(chain);
+    }
+    const done = turns > 1 ? turns * chains : 0;
+    if (done < vectors) emit.loop(axis.name, vectors - done, (index) => include(vectorAt(offsetIndex(index, done))));
     const tail = size - vectors * 4;
     if (tail === 0) return total;
     // What is left is combined into the first lane of a vector of its own.

@@ -6,15 +6,21 @@ import { sizeOf } from "./contraction-form.ts";
 import type { WinogradSize } from "./winograd-transforms.ts";
 
 export interface WinogradOptions {
+  /** The forms to choose from. */
+  readonly sizes: readonly WinogradSize[];
   /** The largest error that is allowed: its root mean square, as a part of that of the results. */
   readonly error: number;
   /** Bytes that the transformed weights of one convolution may take. */
   readonly weightBytes: number;
-  /** Pixels of all images from which F(4 × 4) pays: below, its weights are read from far memory for too few tiles. */
-  readonly pixels: number;
+  /**
+   * Cycles of a thread for each byte of weights: about half a cycle to read it from far memory in every call, and as much
+   * again, twice, for the memory that holds it. Measured on ADM-64 at batch 1: 1 gives 2.2 GB of weights and 2.0 s a call,
+   * 1.5 gives 1.9 GB and 1.9 s.
+   */
+  readonly bytePrice: number;
 }
 
-export const winogradDefaults: WinogradOptions = { error: 5e-6, weightBytes: 1 << 28, pixels: 160 };
+export const winogradDefaults: WinogradOptions = { sizes: [4, 2], error: 5e-6, weightBytes: 1 << 28, bytePrice: 1.5 };
 
 /** Measured against f64, over the root of the channels; a direct sum has 5.3e-8. */
 const errors: Readonly<Record<WinogradSize, number>> = { 2: 3.2e-8, 4: 9.3e-8 };
@@ -26,7 +32,7 @@ const transformPrice = 0.5;
 /** Why a form does not fit; `undefined` where it does. */
 const objection = (
   size: WinogradSize,
-  { image, y, x, column, channel }: Convolution3x3,
+  { y, x, column, channel }: Convolution3x3,
   options: WinogradOptions,
 ): string | undefined => {
   if (y.size % size !== 0 || x.size % size !== 0) return `${y.size} × ${x.size} is no multiple of ${size}`;
@@ -34,18 +40,16 @@ const objection = (
   if (bytes > options.weightBytes) return `weights of ${bytes} bytes exceed ${options.weightBytes}`;
   const error = errors[size] * Math.sqrt(channel.size);
   if (error > options.error) return `an error of ${error.toExponential(1)} exceeds ${options.error}`;
-  const pixels = image.size * y.size * x.size;
-  if (size === 4 && pixels < options.pixels) return `${pixels} pixels are less than ${options.pixels}`;
   return undefined;
 };
 
-const priceOf = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean): number => {
+const priceOf = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean, bytePrice: number): number => {
   const { image, y, x, column, channel } = convolution;
   const planes = (size + 2) ** 2;
   // The register tile takes four at a time.
   const tiles = Math.ceil((image.size * y.size * x.size) / size ** 2 / 4) * 4;
   const products = (planes * tiles * column.size * channel.size) / 8;
-  const weights = frozen ? 0 : planes * column.size * channel.size * weightPrice;
+  const weights = planes * column.size * channel.size * (4 * bytePrice + (frozen ? 0 : weightPrice));
   return products + weights + planes * tiles * (channel.size + column.size) * transformPrice;
 };
 
@@ -85,15 +89,16 @@ export const chooseWinograd = (
   const results = sizeOf([convolution.image, convolution.y, convolution.x, column]);
   let best: { readonly size: WinogradSize | undefined; readonly price: number } = {
     size: undefined,
-    price: (results * 9 * channel.size) / 8 + (frozen ? 0 : 9 * column.size * channel.size * 2),
+    price:
+      (results * 9 * channel.size) / 8 + 9 * column.size * channel.size * (4 * options.bytePrice + (frozen ? 0 : 2)),
   };
-  for (const size of [4, 2] as const) {
+  for (const size of options.sizes) {
     const reason = objection(size, convolution, options);
     if (reason !== undefined) {
       log(`not F(${size} × ${size}): ${reason}`);
       continue;
     }
-    const price = priceOf(size, convolution, frozen);
+    const price = priceOf(size, convolution, frozen, options.bytePrice);
     if (price < best.price) best = { size, price };
   }
   if (best.size === undefined) log("direct: transforms would cost more than they save");

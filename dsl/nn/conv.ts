@@ -26,6 +26,7 @@ export interface ConvParams<
 
 /**
  * Parameters drawn as PyTorch draws them: uniform within ±1 / √(Ci · elements of the kernel).
+ * @example nn.initConv(random.key(0), 1, 2, [2])
  * @throws ShapeError
  */
 export const initConv = <const Ci extends number, const Co extends number, K extends [number] | [number, number]>(
@@ -42,6 +43,7 @@ const untyped = convOp as unknown as (...args: readonly unknown[]) => AnyTensor;
  * Convolution over the axes after batch and channels, with the options of the op of this name.
  *
  * Shapes: x [B, Ci, …] → [B, Co, …] with lengths ⌊(length + padding − span) / stride⌋ + 1.
+ * @example nn.conv(nn.initConv(random.key(0), 1, 2, [3]), ones([1, 1, 4]), { padding: 1 })
  * @throws ShapeError
  */
 export const conv = <

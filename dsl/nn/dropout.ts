@@ -11,6 +11,7 @@ import type { In, Tensor } from "../tensor.ts";
  * network is evaluated, it is left out.
  *
  * Shapes: the key `[2]`, x → the shape of x.
+ * @example nn.dropout(random.key(0), ones([8]), 0.5)
  * @throws ShapeError; RangeError for a rate outside of [0, 1)
  */
 export const dropout = <S extends Shape, D extends Float>(key: Key, x: In<S, D>, rate: number): Tensor<S, D> => {

@@ -13,6 +13,7 @@ export interface EmbeddingParams<in out N extends number, in out C extends numbe
 
 /**
  * A table of standard normal numbers, as PyTorch draws it.
+ * @example nn.initEmbedding(random.key(0), 2, 3)
  * @throws ShapeError
  */
 export const initEmbedding = <const N extends number, const C extends number>(
@@ -25,6 +26,7 @@ export const initEmbedding = <const N extends number, const C extends number>(
  * The rows that the indices name.
  *
  * Shapes: indices S → [...S, C].
+ * @example nn.embedding({ weight: tensor([[1, 2], [3, 4]]) }, tensor([1, 0, 1], "i32"))
  * @throws ShapeError, and RangeError for an index outside the table.
  */
 export const embedding = <S extends Shape, N extends number, C extends number, D extends Float>(

@@ -33,6 +33,7 @@ const fansOf = (name: string, shape: Shape): readonly [fanIn: number, fanOut: nu
 /**
  * Uniform within ±gain · √(6 / (fanIn + fanOut)): the variance of values and of cotangents stays alike through linear layers
  * (Glorot and Bengio, AISTATS 2010). For a weight [outputs, inputs, …kernel].
+ * @example nn.xavierUniform(random.key(0), [2, 3])
  * @throws ShapeError
  */
 export const xavierUniform = <const S extends Shape>(
@@ -48,6 +49,7 @@ export const xavierUniform = <const S extends Shape>(
 /**
  * Uniform within ±gain · √(3 / fanIn): the variance of values stays through layers with relu, of gain √2, the default
  * (arXiv 1502.01852). For a weight [outputs, inputs, …kernel].
+ * @example nn.kaimingUniform(random.key(0), [2, 3])
  * @throws ShapeError
  */
 export const kaimingUniform = <const S extends Shape>(
@@ -62,6 +64,7 @@ export const kaimingUniform = <const S extends Shape>(
 
 /**
  * Normal of deviation gain · √(1 / fanIn): as `kaimingUniform`, with tails.
+ * @example nn.kaimingNormal(random.key(0), [2, 3])
  * @throws ShapeError
  */
 export const kaimingNormal = <const S extends Shape>(

@@ -15,6 +15,7 @@ export interface LinearParams<in out I extends number, in out O extends number, 
 
 /**
  * Parameters drawn as PyTorch draws them: uniform within ±1 / √I.
+ * @example nn.initLinear(random.key(0), 2, 3)
  * @throws ShapeError
  */
 export const initLinear = <const I extends number, const O extends number>(
@@ -27,6 +28,7 @@ export const initLinear = <const I extends number, const O extends number>(
  * x Wᵀ + b over the last axis.
  *
  * Shapes: x [...B, I] → [...B, O].
+ * @example nn.linear({ weight: tensor([[1, 2], [3, 4]]), bias: tensor([0, 0.5]) }, tensor([1, 1]))
  * @throws ShapeError
  */
 export const linear = <B extends Shape, I extends number, O extends number, D extends Float>(

@@ -29,6 +29,7 @@ interface CrossEntropyOptions<R extends Reduction> extends LossOptions<R> {
  * for a smoothing s. Their mean over all labels by default.
  *
  * Shapes: logits [...B, C], labels [...B] → [], or [...B] without a reduction.
+ * @example nn.crossEntropy(tensor([[1, 2, 3]]), tensor([2], "i32"))
  * @throws ShapeError, also for a label that is no class; RangeError for a smoothing outside of 0 … 1
  */
 export const crossEntropy = <B extends Shape, C extends number, D extends Float, R extends Reduction = "mean">(
@@ -58,6 +59,7 @@ export const crossEntropy = <B extends Shape, C extends number, D extends Float,
  * (x − y)², and its mean over all elements by default.
  *
  * Shapes: x and y S → [], or S without a reduction.
+ * @example nn.mse(tensor([1, 2]), tensor([0, 4]))
  * @throws ShapeError, DTypeError
  */
 export const mse = <S extends Shape, D extends Float, R extends Reduction = "mean">(

@@ -20,6 +20,7 @@ export interface MultiHeadAttentionParams<in out E extends number, in out D exte
 /**
  * Parameters drawn as PyTorch draws them: those of queries, keys and values as one matrix [3E, E] by Xavier's rule, the
  * output as that of a linear layer, biases 0.
+ * @example nn.initMultiHeadAttention(random.key(0), 2)
  * @throws ShapeError
  */
 export const initMultiHeadAttention = <const E extends number>(key: Key, features: E): MultiHeadAttentionParams<E> => {
@@ -58,6 +59,7 @@ type HeadsFit<E, H> =
  * where it is given.
  *
  * Shapes: x [...B, T, E], context [...B, S, E] → [...B, T, E]; heads divides E.
+ * @example nn.multiHeadAttention(nn.initMultiHeadAttention(random.key(0), 4), ones([1, 2, 4]), 2)
  * @throws ShapeError
  */
 export const multiHeadAttention = <

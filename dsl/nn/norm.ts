@@ -13,7 +13,10 @@ export interface NormParams<in out C extends number, in out D extends Float = "f
   readonly bias: Tensor<[C], D>;
 }
 
-/** The identity: ones and zeros. */
+/**
+ * The identity: ones and zeros.
+ * @example nn.initNorm(2)
+ */
 export const initNorm = <const C extends number>(channels: C): NormParams<C> => ({
   weight: ones([channels]),
   bias: zeros([channels]),
@@ -23,6 +26,7 @@ export const initNorm = <const C extends number>(channels: C): NormParams<C> => 
  * Group normalisation (arXiv 1803.08494), ε = 1e-5 by default.
  *
  * Shapes: x [B, C, …] → the same; groups divides C.
+ * @example nn.groupNorm(nn.initNorm(2), tensor([[[1, 3], [2, 2]]]), 2)
  * @throws ShapeError
  */
 export const groupNorm = <B extends number, C extends number, R extends Shape, D extends Float, const G extends number>(
@@ -38,6 +42,7 @@ const keepDims = { keepDims: true } as const;
  * Layer normalisation (arXiv 1607.06450) over the last axis: (x − μ) / √(σ² + ε) · weight + bias, ε = 1e-5 by default.
  *
  * Shapes: x [...B, C] → the same. Several last axes are one after a reshape.
+ * @example nn.layerNorm(nn.initNorm(3), tensor([[1, 2, 6]]))
  * @throws ShapeError
  */
 export const layerNorm = <B extends Shape, C extends number, D extends Float>(
@@ -64,7 +69,10 @@ export interface BatchNormParams<in out C extends number, in out D extends Float
   readonly variance: Tensor<[C], D>;
 }
 
-/** The identity but for ε: mean 0 and variance 1. */
+/**
+ * The identity but for ε: mean 0 and variance 1.
+ * @example nn.initBatchNorm(2)
+ */
 export const initBatchNorm = <const C extends number>(channels: C): BatchNormParams<C> => ({
   ...initNorm(channels),
   mean: zeros([channels]),
@@ -76,6 +84,7 @@ export const initBatchNorm = <const C extends number>(channels: C): BatchNormPar
  * (x − mean) / √(variance + ε) · weight + bias, ε = 1e-5 by default.
  *
  * Shapes: x [B, C, …] → the same.
+ * @example nn.batchNorm({ ...nn.initBatchNorm(2), mean: tensor([1, 2]) }, tensor([[1, 3]]))
  * @throws ShapeError
  */
 export const batchNorm = <B extends number, C extends number, R extends Shape, D extends Float>(

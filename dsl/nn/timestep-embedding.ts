@@ -10,6 +10,7 @@ import { describe, type In, isTensor, type Tensor } from "../tensor.ts";
  * from 1 down to nearly 1 / maxPeriod (arXiv 1706.03762, 3.5). An odd number of channels ends in a 0.
  *
  * Shapes: t [B], whole or not → [B, channels].
+ * @example nn.timestepEmbedding(tensor([0, 10]), 4)
  * @throws ShapeError
  */
 export const timestepEmbedding = <B extends number, const C extends number>(

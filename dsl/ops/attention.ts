@@ -61,6 +61,7 @@ export const attention: Op<Attention> = op(
     law: "[...B, T, K], [...B, S, K], [...B, S, V] → [...B, T, V]",
     formula: "softmax(scale · q kᵀ) v",
     gradient: "of p = softmax(scale · q kᵀ) and v: pᵀ ct to v, through p to q and k",
+    example: "attention(tensor([[1, 0]]), tensor([[1, 0], [0, 1]]), tensor([[1], [2]]))",
     draw: (draw) => {
       const batch = draw.shape({ maxRank: 2 });
       const [t, s, k] = [draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 2)];

@@ -32,6 +32,7 @@ export const cast: Op<Cast> = op<Cast>(
     law: "S, dtype → S",
     formula: "x in another type",
     gradient: "ct in the type of x, between floats",
+    example: 'cast(tensor([-1.5, 2.7]), "i32")',
     draw: (draw) => {
       const from = draw.integer(0, 2) > 0 ? "f32" : draw.oneOf(dtypes);
       const x = draw.tensor(draw.shape(), { dtype: from, ...(isFloat(from) ? { domain: [-9, 9] as const } : {}) });

@@ -165,6 +165,7 @@ export const convTranspose: Op<ConvTranspose> = op<ConvTranspose>(
     law: "[B, C, …X], [C, O / groups, …K], [O]? → [B, O, …(X − 1) · stride + span + outputPadding − padding]",
     formula: "Σ x[b, i, p] · weight[i, o, k] where p · stride + k · dilation − padding is the place, + bias[o]",
     gradient: "convolutions: of ct with the weight, of ct with x; Σ ct",
+    example: "convTranspose(tensor([[[1, 2, 3]]]), tensor([[[1, 1]]]), undefined, { stride: 2 })",
     draw: drawConvTranspose,
   },
   ((x: AnyTensor, weight: AnyTensor, bias?: AnyTensor, options: ConvTransposeOptions<Shape> = {}): AnyTensor => {

@@ -54,6 +54,7 @@ export const conv: Op<Conv> = op<Conv>(
     law: "[B, C, …X], [O, C / groups, …K], [O]? → [B, O, …⌊(X + padding − span) / stride⌋ + 1]",
     formula: "Σ x[b, i, p · stride + k · dilation − padding] · weight[o, i, k] + bias[o]",
     gradient: "convolutions: of ct with the reversed weight, of x with ct; Σ ct",
+    example: "conv(tensor([[[1, 2, 3, 4]]]), tensor([[[1, -1]]]), undefined, { padding: 1 })",
     draw: drawConv,
   },
   (x: AnyTensor, weight: AnyTensor, bias?: AnyTensor, options: ConvOptions<Shape> = {}): AnyTensor => {

@@ -33,6 +33,7 @@ export const eye: Op<Eye> = op<Eye>(
     law: "N, M → [N, M]",
     formula: "1 where i = j, else 0",
     gradient: "none",
+    example: "eye(2, 3)",
     draw: (draw) => {
       const [n, m] = [draw.integer(0, 4), draw.integer(0, 4)];
       return draw.oneOf<readonly unknown[]>([[n], [n, m], [n, m, draw.oneOf(dtypes)]]);
@@ -90,6 +91,7 @@ export const tril: Op<Triangle<"tril">> = op<Triangle<"tril">>(
     law: "[...B, M, N], k → [...B, M, N]",
     formula: "x where j − i ≤ k, else 0",
     gradient: "ct where j − i ≤ k",
+    example: "tril(ones([3, 3]))",
     draw: drawTriangle,
   },
   triangle("tril", (column, bound) => lessEqual.of(column, bound)) as unknown as Triangle<"tril">,
@@ -109,6 +111,7 @@ export const triu: Op<Triangle<"triu">> = op<Triangle<"triu">>(
     law: "[...B, M, N], k → [...B, M, N]",
     formula: "x where j − i ≥ k, else 0",
     gradient: "ct where j − i ≥ k",
+    example: "triu(ones([3, 3]), 1)",
     draw: drawTriangle,
   },
   triangle("triu", (column, bound) => greaterEqual.of(column, bound)) as unknown as Triangle<"triu">,

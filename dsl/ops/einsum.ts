@@ -73,6 +73,7 @@ export const einsum: Op<Einsum> = op<Einsum>(
     law: "labels of each operand → labels of the result",
     formula: "the product of the operands, summed over the labels that the result lacks",
     gradient: "for each operand, the einsum of ct with the others",
+    example: 'einsum("ij,j->i", tensor([[1, 2], [3, 4]]), tensor([1, 10]))',
     draw: drawEinsum,
   },
   ((equation: string, ...operands: readonly AnyTensor[]): AnyTensor => {

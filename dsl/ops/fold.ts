@@ -88,6 +88,7 @@ export const fold: Op<Fold> = op(
     law: "[N, ...R], carry, (carry, [...R], i) → carry  →  carry",
     formula: "carry ← step(carry, xs[i], i), i = 0 … N − 1",
     gradient: "a fold from the last step to the first",
+    example: "fold(tensor([1, 2, 3]), tensor(10), (carry, x) => sub(carry, x))",
     draw: (draw) => {
       const shape = draw.shape({ maxRank: 2 });
       const xs = draw.tensor([draw.integer(1, 3), ...shape]);

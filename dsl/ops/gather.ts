@@ -143,6 +143,7 @@ export const gather: Op<Gather> = op<Gather>(
     law: "S, S with another length along the axis → the indices' shape",
     formula: "x[…, indices[…, i, …], …]",
     gradient: "ct added up at the indices",
+    example: 'gather(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], "i32"), 1)',
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1, minDim: 1 });
       const axis = draw.integer(0, shape.length - 1);

@@ -64,6 +64,7 @@ export const groupNorm: Op<GroupNorm> = op(
     law: "[B, C, ...R], groups, [C], [C] → [B, C, ...R]",
     formula: "(x − μ) / √(σ² + ε) · scale + bias, μ and σ² of each group",
     gradient: "(g − mean g − x̂ · mean(g · x̂)) / √(σ² + ε), with x̂ = (x − μ) / √(σ² + ε) and g = ct · scale",
+    example: "groupNorm(tensor([[[1, 3], [2, 2]]]), 2, ones([2]), zeros([2]))",
     draw: (draw) => {
       const groups = draw.integer(1, 3);
       const channels = groups * draw.integer(1, 2);

@@ -130,6 +130,7 @@ export const concat: Op<Concat> = op<Concat>(
     law: "[S, …], axis → S with the sum of the dims at the axis",
     formula: "out[…, i, …] = x_k[…, i − Σ dims before k, …]",
     gradient: "the part of ct of each operand",
+    example: "concat([tensor([1, 2]), tensor([3])], 0)",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1 });
       const axis = draw.integer(-shape.length, shape.length - 1);
@@ -201,6 +202,7 @@ export const stack: Op<Stack> = op<Stack>(
     law: "[S, …], axis → S with the length of the list put in at the axis",
     formula: "out[…, k, …] = x_k[…]",
     gradient: "the part of ct of each operand",
+    example: "stack([tensor([1, 2]), tensor([3, 4])])",
     draw: (draw) => {
       const shape = draw.shape({ maxRank: 3 });
       const list = drawList(draw, () => shape);
@@ -254,6 +256,7 @@ export const unstack: Op<Unstack> = op<Unstack>(
     law: "S, axis → S without the axis, as often as its dim",
     formula: "out_k[…] = x[…, k, …]",
     gradient: "the cotangents, stacked",
+    example: "unstack(tensor([[1, 2], [3, 4]]))",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1 });
       const x = draw.tensor(shape, { dtype: drawDType(draw) });

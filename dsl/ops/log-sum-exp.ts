@@ -25,6 +25,7 @@ export const logSumExp: Op<Reduction<"logSumExp", Float>> = op(
     law,
     formula: "log Σ exp x",
     gradient: "ct · exp(x − out)",
+    example: "logSumExp(tensor([1, 2, 3]))",
     draw: drawReduction({ domain: [-3, 3], distinct: true }),
   },
   reduction("logSumExp", isFloat, (x, axes) => {

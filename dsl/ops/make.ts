@@ -124,6 +124,7 @@ export const zeros: Op<Zeros> = op<Zeros>(
     law: "S → S",
     formula: "0 at each place",
     gradient: "none",
+    example: "zeros([3])",
     draw: (draw) => [drawShape(draw), draw.oneOf(dtypes)],
   },
   ((shape: Shape, dtype: DType = "f32") => makeFull("zeros", shape, dtype === "bool" ? false : 0, dtype)) as Zeros,
@@ -140,6 +141,7 @@ export const ones: Op<Ones> = op<Ones>(
     law: "S → S",
     formula: "1 at each place",
     gradient: "none",
+    example: 'ones([2], "bool")',
     draw: (draw) => [drawShape(draw), draw.oneOf(dtypes)],
   },
   ((shape: Shape, dtype: DType = "f32") => makeFull("ones", shape, dtype === "bool" ? true : 1, dtype)) as Ones,
@@ -157,6 +159,7 @@ export const full: Op<Full> = op<Full>(
     law: "S, value → S",
     formula: "value at each place",
     gradient: "none",
+    example: "full([3], 0.5)",
     draw: (draw) => {
       const dtype = draw.oneOf(dtypes);
       const integer = draw.integer(dtype === "i32" ? -9 : 0, 9);
@@ -191,6 +194,7 @@ export const iota: Op<Iota> = op<Iota>(
     law: "N → [N]",
     formula: "i at place i",
     gradient: "none",
+    example: "iota(4)",
     draw: (draw) => [draw.integer(0, 9), draw.oneOf(["f32", "f16", "i32", "u32"])],
   },
   ((size: number, dtype: Numeric = "i32") => {

@@ -65,6 +65,7 @@ export const map: Op<Map> = op(
     law: "S, S…, f → S",
     formula: "f(x, …) at each place",
     gradient: "ct · ∂f/∂x, symbolic where compiled",
+    example: "map(tensor([1, 2]), tensor(0.5), (x, y) => x * x + y)",
     draw: (draw) => {
       const shape = draw.shape();
       return [

@@ -31,6 +31,7 @@ export const matmul: Op<MatMul> = op<MatMul>(
     law: "[...B, M, K], [...B, K, N] or [K, N] → [...B, M, N]",
     formula: "Σₖ a[…, i, k] · b[…, k, j]",
     gradient: "ct · bᵀ, aᵀ · ct",
+    example: "matmul(tensor([[1, 2], [3, 4]]), tensor([[1], [2]]))",
     draw: (draw) => {
       const batch = draw.shape({ maxRank: 2 });
       const [m, k, n] = draw.shape({ minRank: 3, maxRank: 3 }) as [number, number, number];
@@ -94,6 +95,7 @@ export const linear: Op<Linear> = op<Linear>(
     law: "[...B, I], [O, I], [O]? → [...B, O]",
     formula: "Σᵢ x[…, i] · weight[o, i] + bias[o]",
     gradient: "ct · weight, ctᵀ · x, Σ ct",
+    example: "linear(tensor([1, 2]), tensor([[1, 0], [0, 1], [1, 1]]), tensor([0, 0, 0.5]))",
     draw: (draw) => {
       const batch = draw.shape({ maxRank: 3 });
       const [i, o] = draw.shape({ minRank: 2, maxRank: 2 }) as [number, number];

@@ -134,6 +134,7 @@ export const permute: Op<Permute> = op<Permute>(
     law: "S, axes → [S[axes[0]], S[axes[1]], …]",
     formula: "out[i₀, i₁, …] = x[…], where i_k counts along axis axes[k]",
     gradient: "ct, in the opposite order",
+    example: "permute(tensor([[1, 2, 3], [4, 5, 6]]), [1, 0])",
     draw: (draw) => {
       const shape = draw.shape();
       const left = shape.map((_, axis) => axis);
@@ -193,6 +194,7 @@ export const expand: Op<Expand> = op<Expand>(
     law: "into T, T → T",
     formula: "out[i] = x[i], with 0 for i along axes of 1",
     gradient: "Σ ct over the repeated axes",
+    example: "expand(tensor([[1], [2]]), [2, 3])",
     draw: (draw) => {
       const shape = draw.shape();
       const from = draw.oneOf([[], shape.map((dim) => draw.oneOf([dim, 1]))]);
@@ -242,6 +244,7 @@ export const broadcast: Op<BroadcastBoth> = op<BroadcastBoth>(
     law: "A, B → T, T, each dim of T that of A and B or, where one has 1, the other's",
     formula: "as expand, of both",
     gradient: "Σ ct over the repeated axes, of each",
+    example: "broadcast(tensor([[1], [2]]), tensor([[10, 20]]))",
     draw: (draw) => {
       const shape = draw.shape();
       const part = (): number[] => draw.oneOf([[], shape.map((dim) => draw.oneOf([dim, 1]))]);
@@ -276,6 +279,7 @@ export const flip: Op<Flip> = op<Flip>(
     law: "S, axes → S",
     formula: "out[…, i, …] = x[…, n − 1 − i, …]",
     gradient: "ct, flipped",
+    example: "flip(tensor([1, 2, 3]))",
     draw: (draw) => {
       const shape = draw.shape();
       const rank = shape.length;

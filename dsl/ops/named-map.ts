@@ -2,6 +2,7 @@
 
 import { type DType, DTypeError, dtypes, type Float, intRange, isInt, type Numeric } from "../dtype.ts";
 import { type Draw, type Op, op } from "../op.ts";
+import { exampleAt, exampleTypes } from "../scalar/example.ts";
 import { constant, type Expression, input } from "../scalar/expression.ts";
 import type { Interval, ScalarFunction } from "../scalar/function.ts";
 import type { Shape } from "../shape.ts";
@@ -132,6 +133,16 @@ export const drawOperand = (
 const drawFirst = (draw: Draw, dtype: DType, domain: Interval | undefined): AnyTensor =>
   draw.tensor(draw.shape(), { dtype, ...(domain && !isInt(dtype) ? { domain } : {}) });
 
+/** A call on two places of the function's domain; other operands are numbers, or tensors of one boolean. */
+const exampleOf = (name: string, record: ScalarFunction, arity = record.arity): string => {
+  const [type = "f32"] = exampleTypes(record);
+  const dtype = type === "f32" || type === "bool" ? "" : `, "${type}"`;
+  const others = Array.from({ length: arity - 1 }, (_, i) => exampleAt(record, i + 1, 0.8));
+  const texts = others.map((value) => (typeof value === "boolean" ? `tensor(${value})` : `${value}`));
+  const first = `tensor([${exampleAt(record, 0, 0.3)}, ${exampleAt(record, 0, 0.8)}]${dtype})`;
+  return `${name}(${[first, ...texts].join(", ")})`;
+};
+
 /** The op of a function of one operand. */
 export const unary = <Signature extends Unary<never>>(name: string, { record }: Named): Op<Signature> =>
   op(
@@ -141,6 +152,8 @@ export const unary = <Signature extends Unary<never>>(name: string, { record }: 
       law: "S → S",
       formula: record.formula,
       gradient: record.derivative === "zero" ? "none" : "ct · f′(x)",
+      example: exampleOf(name, record),
+      scalar: record,
       draw: (draw) => [drawFirst(draw, drawDType(draw, acceptedBy(record)), record.domain[0])],
     },
     ((...args: unknown[]) => applyNamed(name, record, args.slice(0, 1))) as unknown as Signature,
@@ -165,6 +178,8 @@ export const nary = <Signature extends AnySignature>(
       law: `S${", into S".repeat(record.arity - 1)} → S`,
       formula: record.formula,
       gradient: record.derivative === "zero" ? "none" : "ct · ∂f, summed where an operand was broadcast",
+      example: exampleOf(name, record, record.arity - defaults.length),
+      scalar: record,
       draw: (draw) => {
         const dtype = drawDType(draw, acceptedBy(record));
         const [domain, ...domains] = record.domain;

@@ -29,6 +29,7 @@ export const oneHot: Op<OneHot> = op<OneHot>(
     law: "I → [...I, n]",
     formula: "1 where the place along the last axis is the index, else 0",
     gradient: "none",
+    example: 'oneHot(tensor([2, 0], "i32"), 3)',
     draw: (draw) => {
       const n = draw.integer(1, 5);
       const indices = draw.tensor(draw.shape({ maxRank: 3 }), { dtype: draw.oneOf(["i32", "u32"]), below: n });

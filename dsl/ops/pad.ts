@@ -164,6 +164,7 @@ export const pad: Op<Pad> = op<Pad>(
     law: "S, [low, high]… → [S[0] + low₀ + high₀, …]",
     formula: "out[low + i] = x[i]; elsewhere the value, or the element of x that stands for it",
     gradient: "ct without the padding, and of elements that stand elsewhere what they have there",
+    example: 'pad(tensor([1, 2, 3]), [[2, 1]], { mode: "reflect" })',
     draw: (draw) => {
       const shape = draw.shape();
       const dtype = drawDType(draw);

@@ -133,6 +133,7 @@ export const avgPool: Op<AvgPool> = op<AvgPool>(
     law: "[B, C, ...X], size → [B, C, …⌊(X + padding − size) / stride⌋ + 1]",
     formula: "the mean of each window",
     gradient: "ct / n, added over the windows that hold an element",
+    example: "avgPool(tensor([[[1, 3, 5, 7]]]), 2)",
     draw: (draw) => {
       const [x, size, options] = drawPool(draw, false);
       const countPadding = draw.oneOf([undefined, true, false]);
@@ -159,6 +160,7 @@ export const maxPool: Op<MaxPool> = op<MaxPool>(
     law: "[B, C, ...X], size → [B, C, …⌊(X + padding − size) / stride⌋ + 1]",
     formula: "the maximum of each window",
     gradient: "ct at the first maximum of each window",
+    example: "maxPool(tensor([[[1, 3, 7, 5]]]), 2, { stride: 1 })",
     draw: (draw) => {
       const [x, size, options] = drawPool(draw, true);
       return draw.oneOf([

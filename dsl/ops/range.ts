@@ -76,6 +76,7 @@ export const arange: Op<Arange> = op<Arange>(
     law: "start, end, step → [⌈(end − start) / step⌉]",
     formula: "start + step · i at place i",
     gradient: "none",
+    example: "arange(2, 10, 3)",
     draw: (draw) => {
       const [start, length] = [draw.integer(-5, 9), draw.integer(0, 9)];
       const step = draw.oneOf([1, -1]) * draw.integer(1, 3);
@@ -129,6 +130,7 @@ export const linspace: Op<Linspace> = op<Linspace>(
     law: "start, end, N → [N]",
     formula: "start + (end − start) · i / (n − 1) at place i",
     gradient: "none",
+    example: "linspace(0, 1, 5)",
     draw: (draw) => {
       const [start, end] = [draw.integer(-4, 4) / 4, draw.integer(-40, 40) / 8];
       const n = draw.integer(1, 9);

@@ -196,6 +196,7 @@ export const rearrange: Op<Rearrange> = op<Rearrange>(
     law: "S, pattern → the dims of the labels on the right, multiplied in groups",
     formula: "out[places of the right] = x[places of the left], equal for equal labels",
     gradient: "ct, rearranged back",
+    example: 'rearrange(tensor([[1, 2, 3, 4]]), "b (h w) -> b w h", { h: 2 })',
     draw: (draw) => {
       const [a, b, c] = [draw.integer(1, 3), draw.integer(1, 3), draw.integer(1, 3)];
       const dtype = drawDType(draw);

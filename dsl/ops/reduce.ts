@@ -70,13 +70,29 @@ const prodPrimitive: OverAxes = primitive({
 
 /** Σ x over axes (all by default). Integers wrap. @throws ShapeError for an axis that x does not have. */
 export const sum: Op<Reduction<"sum", Numeric>> = op(
-  { name: "sum", kind: "reduce", law, formula: "Σ x", gradient: "ct, repeated", draw: drawReduction() },
+  {
+    name: "sum",
+    kind: "reduce",
+    law,
+    formula: "Σ x",
+    gradient: "ct, repeated",
+    example: "sum(tensor([[1, 2], [3, 4]]), 0)",
+    draw: drawReduction(),
+  },
   reduction("sum", isNumeric, sumOver),
 );
 
 /** Mean over axes (all by default): Σ x / n. */
 export const mean: Op<Reduction<"mean", Float>> = op(
-  { name: "mean", kind: "reduce", law, formula: "Σ x / n", gradient: "ct / n, repeated", draw: drawReduction() },
+  {
+    name: "mean",
+    kind: "reduce",
+    law,
+    formula: "Σ x / n",
+    gradient: "ct / n, repeated",
+    example: "mean(tensor([[1, 2], [3, 4]]), 1, { keepDims: true })",
+    draw: drawReduction(),
+  },
   reduction("mean", isFloat, (x, axes) => meanOver("mean", x, axes)),
 );
 
@@ -88,6 +104,7 @@ export const max: Op<Reduction<"max", Numeric>> = op(
     law,
     formula: "max x",
     gradient: "ct, shared by equal maxima",
+    example: "max(tensor([[1, 5], [7, 3]]), 1)",
     draw: drawReduction({ distinct: true }),
   },
   reduction("max", isNumeric, (x, axes) => apply(maxPrimitive, { axes }, [x])),
@@ -101,6 +118,7 @@ export const min: Op<Reduction<"min", Numeric>> = op(
     law,
     formula: "min x",
     gradient: "ct, shared by equal minima",
+    example: "min(tensor([[1, 5], [7, 3]]))",
     draw: drawReduction({ distinct: true }),
   },
   reduction("min", isNumeric, (x, axes) => apply(minPrimitive, { axes }, [x])),
@@ -114,6 +132,7 @@ export const prod: Op<Reduction<"prod", Numeric>> = op(
     law,
     formula: "Π x",
     gradient: "ct · Π of the other elements",
+    example: "prod(tensor([2, 3, 4]))",
     draw: drawReduction({ domain: [-1.5, 1.5] }),
   },
   reduction("prod", isNumeric, (x, axes) => (axes.length === 0 ? x : apply(prodPrimitive, { axes }, [x]))),
@@ -130,12 +149,28 @@ const isBool = (dtype: DType): boolean => dtype === "bool";
 
 /** Whether some element is true, over axes (all by default); false of none. */
 export const any: Op<Reduction<"any", "bool">> = op(
-  { name: "any", kind: "reduce", law, formula: "⋁ x", gradient: "none", draw: drawReduction({ dtype: "bool" }) },
+  {
+    name: "any",
+    kind: "reduce",
+    law,
+    formula: "⋁ x",
+    gradient: "none",
+    example: "any(tensor([[false, true], [false, false]]), 1)",
+    draw: drawReduction({ dtype: "bool" }),
+  },
   reduction("any", isBool, overBooleans("any", maxPrimitive)),
 );
 
 /** Whether every element is true, over axes (all by default); true of none. */
 export const all: Op<Reduction<"all", "bool">> = op(
-  { name: "all", kind: "reduce", law, formula: "⋀ x", gradient: "none", draw: drawReduction({ dtype: "bool" }) },
+  {
+    name: "all",
+    kind: "reduce",
+    law,
+    formula: "⋀ x",
+    gradient: "none",
+    example: "all(tensor([[true, true], [false, true]]), 1)",
+    draw: drawReduction({ dtype: "bool" }),
+  },
   reduction("all", isBool, overBooleans("all", minPrimitive)),
 );

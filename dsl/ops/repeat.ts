@@ -39,6 +39,7 @@ export const repeat: Op<Repeat> = op<Repeat>(
     law: "S, times, axis → S with times · the dim at the axis",
     formula: "out[…, i, …] = x[…, ⌊i / times⌋, …]",
     gradient: "the sum of ct over the copies",
+    example: "repeat(tensor([1, 2]), 3, 0)",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1, maxRank: 3 });
       const x = draw.tensor(shape, { dtype: drawDType(draw) });
@@ -95,6 +96,7 @@ export const tile: Op<Tile> = op<Tile>(
     law: "S, times → [times[0] · S[0], …]",
     formula: "out[i, j, …] = x[i mod S[0], j mod S[1], …]",
     gradient: "the sum of ct over the copies",
+    example: "tile(tensor([1, 2]), [3])",
     draw: (draw) => {
       const shape = draw.shape({ maxRank: 3 });
       return [draw.tensor(shape, { dtype: drawDType(draw) }), shape.map(() => draw.integer(1, 3))];

@@ -133,6 +133,7 @@ export const reshape: Op<Reshape> = op<Reshape>(
     law: "S, T → T, equal numbers of elements",
     formula: "elements in row-major order",
     gradient: "ct, reshaped back",
+    example: "reshape(iota(6), [2, -1])",
     draw: (draw) => {
       const from = draw.shape();
       const size = sizeOf(from);

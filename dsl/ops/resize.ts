@@ -144,6 +144,7 @@ export const resize: Op<Resize> = op<Resize>(
     law: "[B, C, ...X], size → [B, C, ...size]",
     formula: "Σ x · weights of the mode, along each axis",
     gradient: "the sum of ct · weight over the places that read an element",
+    example: 'resize(tensor([[[[0, 4]]]]), [1, 4], "bilinear")',
     draw: (draw) => {
       const spatial = draw.oneOf([[4], [5], [4, 3], [3, 5]]);
       const mode = draw.oneOf([...modes, "bilinear"] as const);

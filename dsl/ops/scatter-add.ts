@@ -34,6 +34,7 @@ export const scatterAdd: Op<ScatterAdd> = op<ScatterAdd>(
     law: "S, S with another length along the axis, the same → S",
     formula: "x[…, indices[…, i, …], …] += updates[…, i, …]",
     gradient: "ct; ct at the indices",
+    example: 'scatterAdd(zeros([3]), tensor([2, 0, 2], "i32"), tensor([1, 2, 3]), 0)',
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1, minDim: 1 });
       const axis = draw.integer(0, shape.length - 1);

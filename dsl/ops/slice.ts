@@ -98,6 +98,7 @@ export const slice: Op<Slice> = op<Slice>(
     law: "S, axis → S with ⌈(end − start) / step⌉ at the axis",
     formula: "out[…, i, …] = x[…, start + step · i, …]",
     gradient: "ct, padded with zeros",
+    example: "slice(iota(10), 0, 1, -1, 3)",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1 });
       const axis = draw.integer(-shape.length, shape.length - 1);
@@ -166,6 +167,7 @@ export const split: Op<Split> = op<Split>(
     law: "S, sizes, axis → S with sizes[0] at the axis, S with sizes[1], …",
     formula: "out_k[…, i, …] = x[…, sizes[0] + … + sizes[k − 1] + i, …]",
     gradient: "the cotangents, joined",
+    example: "split(iota(5), [2, 3], 0)",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1 });
       const axis = draw.integer(-shape.length, shape.length - 1);

@@ -103,6 +103,7 @@ export const sort: Op<Sort<"sort", undefined>> = op<Sort<"sort", undefined>>(
     law: "S, axis → S",
     formula: "x[…, argsort(x)[…, i, …], …]",
     gradient: "ct, back at the places that the elements came from",
+    example: "sort(tensor([3, 1, 2]))",
     draw: drawSort,
   },
   sorting("sort", (x, order, axis) => elementsAt("sort", x, order, axis)) as unknown as Sort<"sort", undefined>,
@@ -116,6 +117,7 @@ export const argsort: Op<Sort<"argsort", "i32">> = op<Sort<"argsort", "i32">>(
     law: "S, axis → S of i32",
     formula: "the places of the elements in rising order",
     gradient: "none",
+    example: "argsort(tensor([3, 1, 2]))",
     draw: drawSort,
   },
   sorting("argsort", (_, order) => order) as unknown as Sort<"argsort", "i32">,
@@ -159,6 +161,7 @@ export const topK: Op<TopK> = op<TopK>(
     law: "S, k, axis → S with k at the axis; the same of i32",
     formula: "the first k of sort(x, axis, { descending: true }), and of argsort",
     gradient: "ct of the values, back at the places that they came from",
+    example: "topK(tensor([3, 1, 2]), 2)",
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1, minDim: 1 });
       const axis = draw.oneOf([undefined, draw.integer(-shape.length, shape.length - 1)]);

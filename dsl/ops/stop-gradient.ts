@@ -25,6 +25,7 @@ export const stopGradient: Op<<S extends Shape, D extends DType>(x: In<S, D>) =>
     law: "S → S",
     formula: "x",
     gradient: "none",
+    example: "stopGradient(tensor([2, 3]))",
     draw: (draw) => [draw.tensor(draw.shape())],
   },
   (x: AnyTensor): AnyTensor => apply(stopGradientPrimitive, null, [x]),

@@ -66,6 +66,7 @@ export const take: Op<Take> = op<Take>(
     law: "S, I, axis → S with the dims I in the place of the axis",
     formula: "x[…, indices[i], …]",
     gradient: "slices of ct added up at the indices",
+    example: 'take(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0], "i32"), 0)',
     draw: (draw) => {
       const shape = draw.shape({ minRank: 1, maxRank: 3, minDim: 1 });
       const axis = draw.integer(-shape.length, shape.length - 1);
@@ -96,6 +97,7 @@ export const embedding: Op<Embedding> = op<Embedding>(
     law: "[V, ...R], I → [...I, ...R]",
     formula: "table[indices[…], …]",
     gradient: "rows of ct added up at the indices",
+    example: 'embedding(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0], "i32"))',
     draw: (draw) => {
       const table = draw.shape({ minRank: 1, maxRank: 3, minDim: 1 });
       return [draw.tensor(table), drawIndices(draw, table[0] as number)];

@@ -42,6 +42,7 @@ export const upsample: Op<Upsample> = op(
     law: "[B, C, ...R], factor → [B, C, ...R · factor]",
     formula: "x[b, c, ⌊i / factor⌋, …]",
     gradient: "the sum of ct over the copies",
+    example: "upsample(tensor([[[1, 2]]]), 2)",
     draw: (draw) => [draw.tensor(draw.shape({ minRank: 3, maxRank: 4 })), draw.integer(1, 3)],
   },
   (x: AnyTensor, factor: number): AnyTensor => {

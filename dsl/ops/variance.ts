@@ -65,6 +65,7 @@ export const variance: Op<Variance<"variance">> = op(
     law,
     formula: "Σ (x − mean x)² / (n − correction)",
     gradient: "2 · ct · (x − mean x) / (n − correction)",
+    example: "variance(tensor([1, 2, 3, 6]))",
     draw: drawVariance({}),
   },
   (x: AnyTensor, axes?: Axes, options?: VarianceOptions<boolean>) =>
@@ -89,6 +90,7 @@ export const std: Op<Variance<"std">> = op(
     law,
     formula: "√(Σ (x − mean x)² / (n − correction))",
     gradient: "ct · (x − mean x) / ((n − correction) · out)",
+    example: "std(tensor([[1, 3], [2, 6]]), 1, { correction: 1 })",
     draw:
       // Of two elements it is |a − b| / 2, which has a kink and no second derivative.
       drawVariance({ minDim: 3, maxRank: 3 }),

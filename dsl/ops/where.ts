@@ -41,6 +41,7 @@ export const where: Op<Where> = op<Where>(
     law: "S, into S, into S → S",
     formula: "a where the mask is true, else b",
     gradient: "ct where the mask is true; ct where it is false",
+    example: "where(tensor([true, false]), tensor([1, 2]), 0)",
     draw: (draw) => {
       const shape = draw.shape();
       const dtype = drawDType(draw, ["f32", "f16", "i32", "u32", "bool"]);

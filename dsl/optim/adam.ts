@@ -37,6 +37,7 @@ export interface AdamOptions {
 
 /**
  * The state before the first step: zeros.
+ * @example optim.initAdam({ w: tensor([1, 2]) })
  * @throws DTypeError for parameters that are not of f32
  */
 export const initAdam = <P>(params: P): AdamState<P> => {
@@ -104,6 +105,7 @@ const checkStep = <P>(
  * m ← m + (1 − β₁)(g − m), v ← β₂ v + (1 − β₂) g², p ← p − rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε).
  *
  * With a weight decay, its product with p is added to g before.
+ * @example optim.adam({ w: tensor([1, 2]) }, { w: tensor([0.5, -3]) }, optim.initAdam({ w: tensor([1, 2]) }), { rate: 0.1 })
  * @throws ShapeError, DTypeError where the trees are not alike and of f32; RangeError for options out of range
  */
 export const adam = <P>(
@@ -119,6 +121,7 @@ export const adam = <P>(
 
 /**
  * A step of AdamW, as PyTorch's: that of `adam` after p ← (1 − rate · decay) p, of which the moments know nothing.
+ * @example optim.adamW({ w: tensor([1, 2]) }, { w: tensor([0.5, -3]) }, optim.initAdam({ w: tensor([1, 2]) }), { rate: 0.1, weightDecay: 0.01 })
  * @throws ShapeError, DTypeError where the trees are not alike and of f32; RangeError for options out of range
  */
 export const adamW = <P>(

@@ -5,6 +5,7 @@ import { checkAlike, mapLeaves, type Rate, scalarOf } from "./parameters.ts";
 
 /**
  * The exponential moving average of parameters, rate · average + (1 − rate) · params. It begins with a copy of them.
+ * @example optim.ema({ w: tensor([1, 2]) }, { w: tensor([2, 2]) }, 0.9)
  * @throws ShapeError, DTypeError where the trees are not alike and of f32
  */
 export const ema = <P>(average: P, params: NoInfer<P>, rate: Rate): P => {

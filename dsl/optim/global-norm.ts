@@ -13,12 +13,14 @@ const normFor = (name: string, tree: unknown): Tensor<[]> => {
 
 /**
  * √ Σ x² over the elements of all tensors of a tree: f32[].
+ * @example optim.globalNorm({ w: tensor([3, 4]) })
  * @throws DTypeError for leaves that are not of f32
  */
 export const globalNorm = (tree: unknown): Tensor<[]> => normFor("globalNorm", tree);
 
 /**
  * Gradients scaled by limit / (norm + 1e-6), where that is below 1, as PyTorch clips them.
+ * @example optim.clipByGlobalNorm({ w: tensor([3, 4]) }, 1)
  * @throws DTypeError for leaves that are not of f32
  */
 export const clipByGlobalNorm = <P>(gradients: P, limit: Rate): P => {

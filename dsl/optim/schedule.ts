@@ -16,7 +16,10 @@ const timeOf = (name: string, step: In<[], "i32">): Tensor<[]> => {
   return cast(step, "f32");
 };
 
-/** One rate at all steps. */
+/**
+ * One rate at all steps.
+ * @example optim.constantRate(0.1)(tensor(7, "i32"))
+ */
 export const constantRate =
   (rate: number): Schedule =>
   () =>
@@ -24,6 +27,7 @@ export const constantRate =
 
 /**
  * From one rate to another, evenly over a number of steps, and the other from then on.
+ * @example optim.linearRate(0.1, 0, 100)(tensor(25, "i32"))
  * @throws ShapeError unless the number of steps is a whole number from 1 up
  */
 export const linearRate = (from: number, to: number, steps: number): Schedule => {
@@ -33,6 +37,7 @@ export const linearRate = (from: number, to: number, steps: number): Schedule =>
 
 /**
  * From one rate to another along half a wave of the cosine (arXiv 1608.03983), and the other from then on.
+ * @example optim.cosineRate(0.1, 0, 100)(tensor(25, "i32"))
  * @throws ShapeError unless the number of steps is a whole number from 1 up
  */
 export const cosineRate = (from: number, to: number, steps: number): Schedule => {
@@ -44,6 +49,7 @@ export const cosineRate = (from: number, to: number, steps: number): Schedule =>
 /**
  * A schedule that begins after a number of steps, over which the rate rises evenly to its first: step 0 has 1 / steps of
  * it, since a step at rate 0 would be lost.
+ * @example optim.warmUp(10, optim.constantRate(0.1))(tensor(4, "i32"))
  * @throws ShapeError unless the number of steps is a whole number from 1 up
  */
 export const warmUp = (steps: number, schedule: Schedule): Schedule => {

@@ -32,6 +32,7 @@ export interface SgdOptions {
 
 /**
  * The state before the first step: zeros.
+ * @example optim.initSgd({ w: tensor([1, 2]) })
  * @throws DTypeError for parameters that are not of f32
  */
 export const initSgd = <P>(params: P): SgdState<P> => {
@@ -43,6 +44,7 @@ export const initSgd = <P>(params: P): SgdState<P> => {
  * A step of gradient descent, as PyTorch's. From gradients g, to which a weight decay adds its product with p:
  *
  * u ← momentum · u + g, p ← p − rate · u; with Nesterov's momentum p ← p − rate · (g + momentum · u).
+ * @example optim.sgd({ w: tensor([1, 2]) }, { w: tensor([0.5, -3]) }, optim.initSgd({ w: tensor([1, 2]) }), { rate: 0.1, momentum: 0.9 })
  * @throws ShapeError, DTypeError where the trees are not alike and of f32; RangeError for options out of range
  */
 export const sgd = <P>(

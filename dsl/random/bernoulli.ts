@@ -12,6 +12,7 @@ import { uniformFor } from "./uniform.ts";
  * True with probability p, a half by default: a bool tensor, equal to JAX's. p may be a tensor that broadcasts into the
  * shape.
  * Shapes: the key `[2]` → S of bool.
+ * @example random.bernoulli(random.key(0), [5], 0.25)
  * @throws ShapeError; RangeError for a number p outside of 0 … 1
  */
 export const bernoulli = <const S extends Shape>(

@@ -24,6 +24,7 @@ export const bitsFor = (name: string, key: Key, shape: Shape): Tensor<Dyn, "u32"
  * 32 random bits an element: whole numbers from 0 to 2³² − 1, each as likely. Equal to JAX's (Threefry-2x32, partitionable)
  * bit for bit, for elements in row-major order.
  * Shapes: the key `[2]` → S.
+ * @example random.bits(random.key(0), [2])
  * @throws ShapeError
  */
 export const bits = <const S extends Shape>(

@@ -20,6 +20,7 @@ interface CategoricalOptions<S extends readonly unknown[], X, N> {
  * Categories with the probabilities softmax(logits) along an axis: the places of the largest logit + gumbel, equal to JAX's
  * but where two are the largest within a rounding.
  * Shapes: the key `[2]`, S → S without the axis, after the shape `samples`; of i32.
+ * @example random.categorical(random.key(0), tensor([0, 1, 2]), { samples: [6] })
  * @throws ShapeError, DTypeError
  */
 export const categorical = <const S extends Shape, const X extends number = -1, const N extends Shape = []>(

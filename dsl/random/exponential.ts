@@ -11,6 +11,7 @@ import { uniformFor } from "./uniform.ts";
 /**
  * Numbers from 0 up with density e⁻ˣ: −ln(1 − u) for u uniform in [0, 1), as JAX's within a few ulp.
  * Shapes: the key `[2]` → S.
+ * @example random.exponential(random.key(0), [3])
  * @throws ShapeError
  */
 export const exponential = <const S extends Shape>(
@@ -29,6 +30,7 @@ export const gumbelFor = (name: string, key: Key, shape: Shape): Tensor<Dyn> =>
  * Gumbel's distribution, that of the largest of many numbers: −ln(−ln u) for u uniform in (0, 1), as JAX's within a few
  * ulp. The place of the largest x + gumbel is random with the probabilities softmax(x).
  * Shapes: the key `[2]` → S.
+ * @example random.gumbel(random.key(0), [3])
  * @throws ShapeError
  */
 export const gumbel = <const S extends Shape>(key: Key, shape: S & ShapeFit<"random.gumbel", S>): Tensor<Mutable<S>> =>

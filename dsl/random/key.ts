@@ -31,6 +31,7 @@ const wordOf = <S extends Shape>(
  *
  * A number of 32 bits, signed or not, is the low word, as in JAX; a larger one, and every bigint, gives both words in
  * two's complement, as in JAX with 64-bit types.
+ * @example random.key(42)
  * @throws RangeError for a number that is no safe integer, or a bigint beyond 64 bits
  */
 export const key = (seed: number | bigint): Tensor<[2], "u32"> => {
@@ -53,6 +54,7 @@ interface Split {
 /**
  * Independent keys from one: `const [a, b] = unstack(random.split(key))`. The key itself is not used again.
  * Shapes: `[2]` → `[2, 2]`; with a count N `[N, 2]`; with a shape S `[...S, 2]`.
+ * @example random.split(random.key(0))
  * @throws ShapeError
  */
 export const split = ((key: Key, shape: number | Shape = 2) => {
@@ -66,6 +68,7 @@ export const split = ((key: Key, shape: number | Shape = 2) => {
 /**
  * A key from a key and a number, such as the index of a step: other numbers give independent keys.
  * Shapes: `[2]`, a number or rank 0 → `[2]`.
+ * @example random.foldIn(random.key(0), 7)
  * @throws ShapeError; DTypeError for a number that is not whole and of 32 bits
  */
 export const foldIn = (key: Key, data: number | In<[], Int>): Tensor<[2], "u32"> => {

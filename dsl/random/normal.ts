@@ -15,6 +15,7 @@ const root2 = Math.fround(Math.SQRT2);
  * Standard normal numbers: mean 0, variance 1. √2 erf⁻¹(u) for u uniform in (−1, 1), by JAX's formulas, within 2 ulp of
  * its results; each step is rounded to f32, so that they are the same numbers where floats are kept in f64.
  * Shapes: the key `[2]` → S.
+ * @example random.normal(random.key(0), [3])
  * @throws ShapeError
  */
 export const normal = <const S extends Shape>(key: Key, shape: S & ShapeFit<"random.normal", S>): Tensor<Mutable<S>> =>
@@ -34,6 +35,7 @@ const above = (x: number): number => (x === 0 ? 2 ** -149 : bitsToF32(f32ToBits(
  * Standard normal numbers of those between two bounds: √2 erf⁻¹(u) for u uniform between erf(low/√2) and erf(high/√2), by
  * JAX's formulas and as near to it as `normal`. What lies beyond ±5.4 is not told apart.
  * Shapes: the key `[2]` → S.
+ * @example random.truncatedNormal(random.key(0), [3], { low: 0, high: 1 })
  * @throws ShapeError; RangeError for bounds in the wrong order
  */
 export const truncatedNormal = <const S extends Shape>(

@@ -13,6 +13,7 @@ import { type Key, split, wordsOf } from "./key.ts";
  * They are sorted by random bits, in as many rounds as make equal bits in all of them unlikely: one up to n = 1625, two
  * from there.
  * Shapes: the key `[2]` → [N] of i32.
+ * @example random.permutation(random.key(0), 5)
  * @throws ShapeError for a number that is not whole, and above 4096, the most that devices sort
  */
 export const permutation = <const N extends number>(key: Key, n: N): Tensor<[N], "i32"> => {

@@ -20,6 +20,7 @@ export interface RandintOptions {
  * They are 64 random bits mod the range n = high − low, each as likely to a part in 2⁴⁸, where n is 2¹⁶ at most; where it is
  * larger, and no power of 2, some are likelier than others by up to n / 2³² of their probability.
  * Shapes: the key `[2]` → S of i32.
+ * @example random.randint(random.key(0), [5], { low: -2, high: 3 })
  * @throws ShapeError; RangeError for bounds that are not whole, beyond i32, or in the wrong order
  */
 export const randint = <const S extends Shape>(

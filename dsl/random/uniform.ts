@@ -37,6 +37,7 @@ export const uniformFor = (name: string, key: Key, shape: Shape, low: number, hi
  * rounded to f32, so that they are the same numbers where floats are kept in f64. With bounds, a device without a fused product
  * and sum may differ in the last bit.
  * Shapes: the key `[2]` → S.
+ * @example random.uniform(random.key(0), [3], { low: 2, high: 4 })
  * @throws ShapeError; RangeError for bounds that are infinite in f32 or in the wrong order
  */
 export const uniform = <const S extends Shape>(

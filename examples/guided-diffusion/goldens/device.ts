@@ -1,10 +1,11 @@
-/** Where cases are computed: in plain loops, or compiled for a device. */
+/** Where cases are computed: in plain loops, as they stand or compiled, or on a device. */
 
 import { isTensor } from "typegrad";
 import { compile, type Spec } from "typegrad/compiler";
 import { type Device, openDevice } from "typegrad/runtime";
 
-export const deviceNames = ["direct", "wasm", "webgpu"] as const;
+/** `program`: compiled, and then run in plain loops. */
+export const deviceNames = ["direct", "program", "wasm", "webgpu"] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
 /** A function of what is known when it is compiled, and of a tree of tensors. */
@@ -14,6 +15,8 @@ export interface GoldenDevice {
   readonly name: DeviceName;
   /** Whether its exp, sin, cos and rsqrt are looser than a processor's. */
   readonly isLoose: boolean;
+  /** Whether it rounds a product to f32 before it adds to it: plain loops compute in f64. */
+  readonly isSingle: boolean;
   /** What a network may cost: a larger one is skipped. */
   readonly mostFlops: number;
   /**
@@ -54,19 +57,25 @@ export const openGoldenDevice = async (
   name: DeviceName,
   most = name === "wasm" ? Infinity : 5,
 ): Promise<GoldenDevice> => {
-  const common = { name, isLoose: name === "webgpu", mostFlops: most * 1e9 };
+  const common = {
+    name,
+    isLoose: name === "webgpu",
+    isSingle: name === "wasm" || name === "webgpu",
+    mostFlops: most * 1e9,
+  };
   if (name === "direct")
     return {
       ...common,
       close: () => undefined,
       prepare: async (program, _, settings) => async (given) => program(settings, given),
     };
-  const device = name === "wasm" ? await openDevice({ kind: "wasm" }) : await openWebgpu();
+  const device =
+    name === "program" ? undefined : name === "wasm" ? await openDevice({ kind: "wasm" }) : await openWebgpu();
   return {
     ...common,
-    close: device.close,
+    close: () => device?.close(),
     prepare: async (program, source, settings, inputs) => {
-      const options = { source, device, statics: { settings }, specs: { inputs: specOf(inputs) } };
+      const options = { source, statics: { settings }, specs: { inputs: specOf(inputs) }, ...(device && { device }) };
       const call = (await compile(program, options as Parameters<typeof compile>[1])) as unknown as Call;
       return (given) => call(settings, given) as never;
     },

@@ -46,7 +46,7 @@ const input0 = (inputs: Inputs, name = "x"): AnyTensor => inputs[name] as AnyTen
 
 /** Ones in front of the shape, up to a rank, and then the shape `out`: trailing alignment. */
 const alignedTo = (x: AnyTensor, out: readonly number[]): AnyTensor => {
-  const front = new Array<number>(out.length - x.shape.length).fill(1);
+  const front = out.slice(x.shape.length).map(() => 1);
   return apply("expand", apply("reshape", x, [...front, ...x.shape]), out);
 };
 
@@ -200,7 +200,7 @@ const adapters: Readonly<Record<string, Adapter>> = {
     run: ({ x, w, b }, { params: { output_padding: outputPadding, ...params } }) =>
       apply("convTranspose", x, w, b, outputPadding === undefined ? params : { ...params, outputPadding }),
   },
-  linear: { op: "linear", run: ({ x, w, b }) => apply("linear", x, w, ...(b ? [b] : [])) },
+  linear: { op: "linear", run: ({ x, w, b }) => apply("linear", x, w, b) },
   matmul,
   einsum: {
     op: "einsum",

@@ -1,44 +1,65 @@
 /** Values and gradients of the language's ops, against those of another library. */
 
-import { type Tensor, vjp } from "typegrad";
+import { fileURLToPath } from "node:url";
 import { tensorWithin } from "./compare.ts";
 import type { GoldenDevice } from "./device.ts";
-import type { Folder } from "./folder.ts";
+import type { Folder, Tensors } from "./folder.ts";
 import { adapterOf, type GoldenCase as OperatorCase } from "./operator-adapters.ts";
+import { type CaseInputs, type CaseResults, operators } from "./operator-programs.ts";
 import { type Finding, type GoldenCase, skipped } from "./row.ts";
 
-export async function* operatorCases(folder: Folder, device: GoldenDevice): AsyncGenerator<GoldenCase> {
+const source = fileURLToPath(new URL("operator-programs.ts", import.meta.url));
+
+/** Whether a case is one of ops and dtypes that the language has. */
+const isKnown = (golden: OperatorCase): boolean =>
+  adapterOf(golden) !== undefined && golden.dtype !== "bf16" && golden.params.to !== "bf16";
+
+/** What is stored for a case. */
+export const inputsOf = (stored: Tensors, { name, grads }: OperatorCase): CaseInputs => {
+  const prefix = `${name}/in.`;
+  const keys = stored.keys.filter((key) => key.startsWith(prefix));
+  return {
+    inputs: Object.fromEntries(keys.map((key) => [key.slice(prefix.length), stored.at(key)])),
+    ...(grads.length > 0 && { cotangent: stored.at(`${name}/cotangent`) }),
+  };
+};
+
+const compute = async (
+  device: GoldenDevice,
+  stored: Tensors,
+  cases: readonly OperatorCase[],
+): Promise<readonly CaseResults[]> => {
+  const inputs = cases.map((golden) => inputsOf(stored, golden));
+  const run = await device.prepare(operators, source, { cases }, inputs);
+  return run(inputs);
+};
+
+/** The cases that are wanted are one program, in which they share kernels; where it fails, each is one, to name the faulty. */
+export async function* operatorCases(
+  folder: Folder,
+  device: GoldenDevice,
+  wanted = /(?:)/,
+): AsyncGenerator<GoldenCase> {
   if (!folder.has("ops.json")) return;
   const { cases } = await folder.json<{ readonly cases: readonly OperatorCase[] }>("ops.json");
-  // An adapter picks its op by name when it runs, which no program can.
-  if (device.name !== "direct") {
-    yield { name: "ops", run: () => [skipped("all", `${cases.length} cases of single ops run directly alone`)] };
-    return;
-  }
-  for (const golden of cases) yield { name: `ops/${golden.name}`, run: () => operatorFindings(folder, golden) };
-}
-
-async function* operatorFindings(folder: Folder, golden: OperatorCase): AsyncGenerator<Finding> {
-  const adapter = adapterOf(golden);
-  if (adapter === undefined || golden.dtype === "bf16" || golden.params.to === "bf16") {
-    yield skipped("out", "the language has no such op");
-    return;
-  }
   const stored = await folder.tensors("ops.safetensors");
-  const prefix = `${golden.name}/in.`;
-  const inputs = Object.fromEntries(
-    stored.keys.filter((key) => key.startsWith(prefix)).map((key) => [key.slice(prefix.length), stored.at(key)]),
-  );
-  const varied = Object.fromEntries(golden.grads.map((name) => [name, inputs[name] as Tensor]));
-  const [out, pullback] = vjp((values: typeof varied) => adapter.run({ ...inputs, ...values }, golden) as Tensor)(
-    varied,
-  );
-  const gradients = golden.grads.length === 0 ? {} : pullback(stored.at(`${golden.name}/cotangent`) as never);
-  const found = { out, ...Object.fromEntries(Object.entries(gradients).map(([name, g]) => [`grad.${name}`, g])) };
-  for (const [quantity, value] of Object.entries(found)) {
-    const [difference, magnitude] = golden.float64[quantity] ?? [0, 0];
-    const expected = stored.host(`${golden.name}/${quantity}`);
-    const bound = Math.max(10 * difference, 1e-6 * magnitude);
-    yield tensorWithin(quantity, value as Tensor, expected, bound);
+  const known = cases.filter((golden) => wanted.test(`ops/${golden.name}`) && isKnown(golden));
+  let together: Promise<readonly CaseResults[] | undefined> | undefined;
+  const resultsOf = async (golden: OperatorCase): Promise<CaseResults> => {
+    together ??= compute(device, stored, known).catch(() => undefined);
+    const [results] = (await together)?.slice(known.indexOf(golden)) ?? (await compute(device, stored, [golden]));
+    return results as CaseResults;
+  };
+  async function* findings(golden: OperatorCase): AsyncGenerator<Finding> {
+    if (!isKnown(golden)) {
+      yield skipped("out", "the language has no such op");
+      return;
+    }
+    for (const [quantity, value] of Object.entries(await resultsOf(golden))) {
+      const [difference, magnitude] = golden.float64[quantity] ?? [0, 0];
+      const expected = stored.host(`${golden.name}/${quantity}`);
+      yield tensorWithin(quantity, value, expected, Math.max(10 * difference, 1e-6 * magnitude));
+    }
   }
+  for (const golden of cases) yield { name: `ops/${golden.name}`, run: () => findings(golden) };
 }

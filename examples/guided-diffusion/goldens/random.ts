@@ -7,7 +7,7 @@ import { type Numbers, numbersOf, relativelyWithin, same, within } from "./compa
 import type { GoldenDevice } from "./device.ts";
 import type { Folder } from "./folder.ts";
 import { type Draw, draws } from "./random-programs.ts";
-import type { Finding, GoldenCase } from "./row.ts";
+import { type Finding, failed, type GoldenCase } from "./row.ts";
 
 const source = fileURLToPath(new URL("random-programs.ts", import.meta.url));
 
@@ -83,42 +83,43 @@ function* keyFindings(golden: Golden): Generator<Finding> {
 /** A draw, what JAX gives for it, and how far a float may be off: by a share of itself, or absolutely. */
 interface Due {
   readonly draw: Draw;
+  readonly shape: readonly number[];
   readonly expected: Numbers;
   readonly share?: number;
   readonly bound?: number;
 }
 
-/** Where the logarithm or erfInv of a uniform number is taken. */
-const close = (draw: Draw, { bits }: Floats, bound = 0): Due => ({ draw, expected: ofBits(bits), share: 2e-6, bound });
+const shapeOf = (nested: Nested): readonly number[] =>
+  typeof nested === "number" ? [] : [nested.length, ...shapeOf(nested[0] as Nested)];
 
-const duesOf = (seed: Seed, { isLoose }: GoldenDevice): readonly Due[] => [
-  ...Object.entries(seed.split).map(
-    ([count, keys]): Due => ({
-      draw: { kind: "split", shape: Number(count) },
-      expected: flat(keys),
-    }),
-  ),
-  { draw: { kind: "split", shape: [2, 3] }, expected: flat(seed.split_shape_2x3) },
-  ...seed.fold_in.map(({ data, key }): Due => ({ draw: { kind: "foldIn", data }, expected: key })),
-  ...seed.bits32.map(({ shape, values }): Due => ({ draw: { kind: "bits", shape }, expected: flat(values) })),
+const whole = (draw: Draw, values: Nested): Due => ({ draw, shape: shapeOf(values), expected: flat(values) });
+
+/** Where the logarithm or erfInv of a uniform number is taken. */
+const close = (draw: Draw, { shape, bits }: Floats, bound = 0): Due => ({
+  draw,
+  shape,
+  expected: ofBits(bits),
+  share: 2e-6,
+  bound,
+});
+
+const duesOf = (seed: Seed, { isSingle }: GoldenDevice): readonly Due[] => [
+  ...Object.entries(seed.split).map(([count, keys]) => whole({ kind: "split", shape: Number(count) }, keys)),
+  whole({ kind: "split", shape: [2, 3] }, seed.split_shape_2x3),
+  ...seed.fold_in.map(({ data, key }) => whole({ kind: "foldIn", data }, key)),
+  ...seed.bits32.map(({ shape, values }) => whole({ kind: "bits", shape }, values)),
   ...seed.uniform.map(
     ({ shape, low, high, bits }): Due => ({
       draw: { kind: "uniform", shape, low, high },
+      shape,
       expected: ofBits(bits),
       // Without a fused multiplication and addition the product is rounded first.
-      bound: isLoose || low !== 0 || high !== 1 ? 2 ** -23 * Math.max(Math.abs(low), Math.abs(high)) : 0,
+      bound: isSingle ? 2 ** -23 * Math.max(Math.abs(low), Math.abs(high)) : 0,
     }),
   ),
   ...seed.normal.map((floats) => close({ kind: "normal", shape: floats.shape }, floats)),
-  ...seed.randint.map(
-    ({ shape, low, high, values }): Due => ({
-      draw: { kind: "randint", shape, low, high },
-      expected: flat(values),
-    }),
-  ),
-  ...seed.bernoulli.map(
-    ({ shape, p, values }): Due => ({ draw: { kind: "bernoulli", shape, p }, expected: flat(values) }),
-  ),
+  ...seed.randint.map(({ shape, low, high, values }) => whole({ kind: "randint", shape, low, high }, values)),
+  ...seed.bernoulli.map(({ shape, p, values }) => whole({ kind: "bernoulli", shape, p }, values)),
   // Near 0 the logarithm of a logarithm keeps what the inner one is off by.
   close({ kind: "gumbel", shape: seed.gumbel.shape }, seed.gumbel, 2e-7),
   close({ kind: "exponential", shape: seed.exponential.shape }, seed.exponential),
@@ -131,15 +132,12 @@ const duesOf = (seed: Seed, { isLoose }: GoldenDevice): readonly Due[] => [
     },
     seed.truncated_normal,
   ),
-  {
-    draw: { kind: "categorical", logits: seed.categorical.logits, samples: seed.categorical.shape.slice(0, -1) },
-    expected: flat(seed.categorical.values),
-  },
-  {
-    draw: { kind: "categorical", logits: seed.categorical.logits, samples: [] },
-    expected: flat(seed.categorical.default_shape),
-  },
-  ...seed.permutation.map(({ n, values }): Due => ({ draw: { kind: "permutation", n }, expected: flat(values) })),
+  whole(
+    { kind: "categorical", logits: seed.categorical.logits, samples: seed.categorical.shape.slice(0, -1) },
+    seed.categorical.values,
+  ),
+  whole({ kind: "categorical", logits: seed.categorical.logits, samples: [] }, seed.categorical.default_shape),
+  ...seed.permutation.map(({ n, values }) => whole({ kind: "permutation", n }, values)),
 ];
 
 const quantityOf = ({ kind, ...rest }: Draw): string => `${kind} ${JSON.stringify(rest)}`.slice(0, 52);
@@ -149,11 +147,15 @@ async function* drawFindings(device: GoldenDevice, seed: Seed): AsyncGenerator<F
   const inputs = { key: random.key(Number(seed.seed)) };
   const run = await device.prepare(draws, source, { draws: dues.map(({ draw }) => draw) }, inputs);
   const found = await run(inputs);
-  for (const [i, { draw, expected, share, bound = 0 }] of dues.entries()) {
-    const numbers = Array.from(numbersOf(found[i] as Tensor), Number);
-    yield share === undefined
-      ? within(quantityOf(draw), numbers, expected, bound)
-      : relativelyWithin(quantityOf(draw), numbers, expected, share, bound);
+  for (const [i, { draw, shape, expected, share, bound = 0 }] of dues.entries()) {
+    const drawn = found[i] as Tensor;
+    const numbers = numbersOf(drawn);
+    if (drawn.shape.join() !== shape.join())
+      yield failed(quantityOf(draw), `of shape [${drawn.shape}], and [${shape}] is stored`);
+    else
+      yield share === undefined
+        ? within(quantityOf(draw), numbers, expected, bound)
+        : relativelyWithin(quantityOf(draw), numbers, expected, share, bound);
   }
 }
 

@@ -15,8 +15,8 @@ import { samplingCases } from "./sampling.ts";
 import { scheduleCases } from "./schedules.ts";
 import { trainingCases } from "./training.ts";
 
-/** The cases of one kind that a folder has. */
-export type Family = (folder: Folder, device: GoldenDevice) => AsyncIterable<GoldenCase>;
+/** The cases of one kind that a folder has. Those that match what is wanted will be run, and may be prepared together. */
+export type Family = (folder: Folder, device: GoldenDevice, wanted: RegExp) => AsyncIterable<GoldenCase>;
 
 export const families: readonly Family[] = [
   networkCases,
@@ -39,7 +39,7 @@ export const families: readonly Family[] = [
  */
 export async function* runGoldens(folder: Folder, device: GoldenDevice, only = /(?:)/): AsyncGenerator<Row> {
   for (const family of families) {
-    for await (const golden of family(folder, device)) {
+    for await (const golden of family(folder, device, only)) {
       if (!only.test(golden.name)) continue;
       try {
         for await (const finding of golden.run()) yield { case: golden.name, ...finding };

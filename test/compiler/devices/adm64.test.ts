@@ -29,6 +29,8 @@ const compiled = (device: string): Facts => {
 };
 
 const mostSeconds = 8;
+/** Of the network, all f32. */
+const parameters = 295_904_454;
 
 describe.each([
   { device: "wasm", call: 590, unique: 240 },
@@ -44,6 +46,7 @@ describe.each([
     expect(facts.bytes).toBeLessThan(1 << 20);
     expect(facts.peak).toBeLessThanOrEqual(1.15 * facts.live);
     expect(facts.live).toBeLessThan(80e6);
+    expect(facts.packed).toBeLessThanOrEqual(1.7 * 4 * parameters);
     expect(facts.seconds).toBeLessThan(mostSeconds);
   }, 120_000);
 });

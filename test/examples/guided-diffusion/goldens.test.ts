@@ -90,7 +90,7 @@ test.each<readonly [string, () => readonly string[], string]>([
   ["a folder without cases", () => [copyOf("optim.json")], "there is no case in it"],
   ["a pattern that nothing matches", () => [goldens, "--only", "^nothing$"], "whose name matches ^nothing$"],
   ["a pattern that is none", () => [goldens, "--only", "("], "--only (: "],
-  ["a device that is none", () => [goldens, "--device", "abacus"], "Allowed choices are direct, wasm, webgpu"],
+  ["a device that is none", () => [goldens, "--device", "abacus"], "Allowed choices are direct, program, wasm, webgpu"],
 ])("%s makes exit code 2", async (_, argv, text) => {
   const { exitCode, errors } = await run(...argv());
   expect(exitCode).toBe(2);
