@@ -78,6 +78,10 @@ const rules: readonly Rule[] = [
     ],
   },
   {
+    folder: "examples/guided-diffusion/plots/",
+    values: ["examples/guided-diffusion/plots/", "examples/guided-diffusion/images/", "node:", "@resvg/resvg-wasm"],
+  },
+  {
     folder: "examples/guided-diffusion/cli/",
     values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander"],
   },

@@ -7,15 +7,21 @@ import { registerNll } from "./cli/nll.ts";
 import type { Register } from "./cli/options.ts";
 import { createProgram, runProgram } from "./cli/program.ts";
 import { registerSample } from "./cli/sample.ts";
+import { registerStart } from "./cli/start.ts";
+import { registerSweep } from "./cli/sweep.ts";
 import { registerTrain, registerTrainClassifier } from "./cli/train.ts";
+import { registerTrainFeatures } from "./cli/train-features.ts";
 import { registerUpsample } from "./cli/upsample.ts";
 
 const commands: readonly Register[] = [
+  registerStart,
   registerSample,
   registerUpsample,
   registerNll,
+  registerSweep,
   registerTrain,
   registerTrainClassifier,
+  registerTrainFeatures,
   registerEvaluate,
   registerInspect,
   registerGoldens,

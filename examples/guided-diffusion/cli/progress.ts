@@ -15,9 +15,15 @@ export const duration = (seconds: number): string => {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 };
 
+/** Twenty places, as many of them full as is done. */
+const bar = (done: number, total: number): string => {
+  const full = Math.round((20 * done) / total);
+  return "█".repeat(full) + "░".repeat(20 - full);
+};
+
 /**
  * Rate and time left count from the first report, which what comes before has not slowed. A terminal has one line that
- * changes; else one is written every ten seconds, and when something else is done.
+ * changes, with a bar; else one is written every ten seconds, and when something else is done.
  */
 export const openProgress = (stream: NodeJS.WriteStream = process.stderr, now = () => performance.now()): Progress => {
   const interval = stream.isTTY ? 100 : 10_000;
@@ -33,8 +39,8 @@ export const openProgress = (stream: NodeJS.WriteStream = process.stderr, now = 
       [written, said] = [at, what];
       const rate = done > began.done ? (done - began.done) / ((at - began.at) / 1000) : undefined;
       const left = rate === undefined ? "" : `, ${rate.toPrecision(3)}/s, ${duration((total - done) / rate)} left`;
-      const text = `${what} ${done}/${total}${left}`;
-      stream.write(stream.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+      const text = `${done}/${total}${left}`;
+      stream.write(stream.isTTY ? `\r\x1b[K${what} ${bar(done, total)} ${text}` : `${what} ${text}\n`);
       open = true;
     },
     end: () => {

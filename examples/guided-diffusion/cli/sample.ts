@@ -19,10 +19,9 @@ import {
   presetOf,
   scheduleOfFlags,
 } from "./sampling-flags.ts";
+import { type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
 
-interface SampleFlags extends Given, DeviceFlags {
-  readonly model_path: string;
-  readonly classifier_path?: string;
+interface SampleFlags extends Given, WeightFlags, DeviceFlags {
   readonly classifier_scale?: number;
   readonly num_samples: number;
   readonly batch_size: number;
@@ -38,7 +37,8 @@ const sample = (flags: SampleFlags): Promise<void> =>
   interruptible(async (signal) => {
     const { config, objective, imageSize, channels } = networkOf(flags);
     const schedule = scheduleOfFlags(flags);
-    const guide = flags.classifier_path === undefined ? undefined : guideOf(flags, imageSize);
+    const { model_path, classifier_path } = weightFilesOf(flags);
+    const guide = classifier_path === undefined ? undefined : guideOf(flags, imageSize);
     if (guide === undefined && flags.classifier_scale !== undefined)
       throw new UsageError("--classifier_scale needs --classifier_path, the classifier that guides");
     const classes = classesOf(config.classes, guide?.outChannels);
@@ -48,7 +48,7 @@ const sample = (flags: SampleFlags): Promise<void> =>
     const { num_samples: count, seed } = flags;
     const batch = Math.min(flags.batch_size, count);
     const labelOf = (i: number): number => flags.class ?? drawLabel(drawOf(seed, i), classes as number);
-    await withWeights({ model: [flags.model_path, config], classifier: [flags.classifier_path, guide] }, (weights) =>
+    await withWeights({ model: [model_path, config], classifier: [classifier_path, guide] }, (weights) =>
       runSampling({
         task: {
           ...weights,
@@ -75,7 +75,7 @@ export const registerSample = (program: Command): void => {
   const command = program
     .command("sample")
     .description("sample images, by a classifier's guidance where --classifier_path is given")
-    .addOption(new Option("--model_path <file>", "the network: .pt, .safetensors or .npz").makeOptionMandatory())
+    .option("--model_path <file>", "the network: .pt, .safetensors or .npz (default: the preset's, if they are here)")
     .option("--classifier_path <file>", "the classifier that guides");
   addOptions(command, [
     numberOption("classifier_scale", "how strongly it guides (default: the preset's, or 1)"),

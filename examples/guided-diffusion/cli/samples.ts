@@ -8,7 +8,7 @@ import { writeFile } from "../files/file.ts";
 import { npzChunks } from "../files/npz-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import { encodePng } from "../images/encode.ts";
-import { grid } from "../images/grid.ts";
+import { type Batch, grid } from "../images/grid.ts";
 import { UsageError } from "./faults.ts";
 
 /** Images as bytes, [count, height, width, channels], and their labels where they have any. */
@@ -70,13 +70,16 @@ export const checkOut = async (out: string): Promise<void> => {
   });
 };
 
-/** One sheet; gray images as red, green and blue alike. */
-const sheetOf = ({ shape: [count, height, width, channels], data }: Samples["images"]): Promise<Uint8Array> => {
+/**
+ * Images as sheets have them: gray ones as red, green and blue alike.
+ * @throws UsageError for another number of channels
+ */
+export const inColor = ({ shape: [count, height, width, channels], data }: Samples["images"]): Batch => {
   if (channels !== 1 && channels !== 3)
     throw new UsageError(`a .png has images of 1 or 3 channels, and these have ${channels}; write a .npz`);
   const color =
     channels === 3 ? data : Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)] as number);
-  return encodePng(grid({ dtype: "u8", shape: [count, height, width, 3], data: color }));
+  return { dtype: "u8", shape: [count, height, width, 3], data: color };
 };
 
 /** Writes samples, and gives the name of the file. It has its name when it is whole. */
@@ -84,7 +87,7 @@ export const writeSamples = async (out: string, { images, labels }: Samples): Pr
   const name = isFile(out) ? out : path.join(out, `samples_${images.shape.join("x")}.npz`);
   await mkdir(path.dirname(name), { recursive: true });
   const chunks = name.endsWith(".png")
-    ? [await sheetOf(images)]
+    ? [await encodePng(grid(inColor(images)))]
     : npzChunks(tensorFileOf({ arr_0: images, ...(labels && { arr_1: labels }) }));
   await writeFile(name, chunks);
   return name;

@@ -4,6 +4,8 @@
  */
 
 import { cast, conv, linear, map, maxPool, permute, relu, reshape, type Tensor } from "typegrad";
+import * as nn from "typegrad/nn";
+import * as random from "typegrad/random";
 
 /** Three convolutions and two linear layers, under the key names of its checkpoint. */
 export interface DigitParams {
@@ -18,6 +20,20 @@ export interface DigitParams {
   readonly "f2.weight": Tensor<[10, 128]>;
   readonly "f2.bias": Tensor<[10]>;
 }
+
+/** Parameters before training, drawn by PyTorch's rules. */
+export const initDigits = (key: random.Key): DigitParams => {
+  const layer = (i: number): random.Key => random.foldIn(key, i);
+  const kernel: [3, 3] = [3, 3];
+  const c1 = nn.initConv(layer(0), 1, 32, kernel);
+  const [c2, c3] = [nn.initConv(layer(1), 32, 64, kernel), nn.initConv(layer(2), 64, 64, kernel)];
+  const [f1, f2] = [nn.initLinear(layer(3), 576, 128), nn.initLinear(layer(4), 128, 10)];
+  return {
+    ...{ "c1.weight": c1.weight, "c1.bias": c1.bias, "c2.weight": c2.weight, "c2.bias": c2.bias },
+    ...{ "c3.weight": c3.weight, "c3.bias": c3.bias },
+    ...{ "f1.weight": f1.weight, "f1.bias": f1.bias, "f2.weight": f2.weight, "f2.bias": f2.bias },
+  };
+};
 
 /** Named as Inception's, so that both serve alike. */
 export interface DigitFeatures<B extends number> {

@@ -1,7 +1,7 @@
 /** From images to features: a compiled network takes batches of one size, and here come batches of any. */
 
 import { type Host, ShapeError } from "typegrad";
-import type { DeviceTensor, Loaded } from "typegrad/runtime";
+import type { DeviceTensor } from "typegrad/runtime";
 import type { TensorFile } from "../files/tensor-file.ts";
 import { loadCompiled, type Target } from "../plans/load-compiled.ts";
 import { digitFeatures } from "./digits.ts";
@@ -39,7 +39,7 @@ export const openInception = async (
   const source = new URL("./inception.ts", import.meta.url).href;
   const dims = { B: batch, H: height, W: width };
   const loaded = await loadCompiled(inceptionFeatures, { source, bind: ["params"], dims }, target);
-  return inBatches([batch, height, width, 3], await loaded.bind(readerOf(weights)));
+  return inBatches([batch, height, width, 3], (await loaded.bind(readerOf(weights))) as Network);
 };
 
 /**
@@ -49,7 +49,7 @@ export const openInception = async (
 export const openDigits = async ({ weights, batch = 16, ...target }: ExtractOptions): Promise<Extract> => {
   const source = new URL("./digits.ts", import.meta.url).href;
   const loaded = await loadCompiled(digitFeatures, { source, bind: ["params"], dims: { B: batch } }, target);
-  return inBatches([batch, 28, 28, 1], await loaded.bind(readerOf(weights)));
+  return inBatches([batch, 28, 28, 1], (await loaded.bind(readerOf(weights))) as Network);
 };
 
 /** A plan calls its bound tensors by parameter and key: `params.fc.weight`. */
@@ -58,9 +58,13 @@ const readerOf =
   (name: string): Promise<Host> =>
     read(name.slice("params.".length));
 
+/** A network that takes batches of one size, and leaves its results where it ran. */
+type Network = (images: Images) => Promise<unknown>;
+type Results = Readonly<Record<string, DeviceTensor>>;
+
 /** Runs a network on as many images as it takes at a time; what is missing of the last batch is black, and left out again. */
-const inBatches =
-  ([batch, ...image]: Images["shape"], network: Loaded): Extract =>
+export const inBatches =
+  ([batch, ...image]: Images["shape"], network: Network): Extract =>
   async ({ shape: [count, ...own], data }) => {
     if (own.some((dim, axis) => dim !== image[axis]))
       throw new ShapeError(`images are [${own.join(", ")}], and the network was compiled for [${image.join(", ")}]`);
@@ -69,11 +73,7 @@ const inBatches =
     for (let start = 0; start < count; start += batch) {
       const part = new Uint8Array(batch * length);
       part.set(data.subarray(start * length, Math.min(start + batch, count) * length));
-      const results: Readonly<Record<string, DeviceTensor>> = await network({
-        dtype: "u8",
-        shape: [batch, ...image],
-        data: part,
-      });
+      const results = (await network({ dtype: "u8", shape: [batch, ...image], data: part })) as Results;
       for (const [name, tensor] of Object.entries(results)) {
         const found = rowsOf((await tensor.read()) as Features, 0, count - start);
         tensor.dispose();

@@ -8,6 +8,7 @@ import type { Spec } from "typegrad/compiler";
 import { type AnyFunction, type Device, type DeviceTensor, openDevice } from "typegrad/runtime";
 import type { Checkpoint } from "../files/checkpoint.ts";
 import { readerOf } from "../files/checkpoint.ts";
+import { inSingle } from "../files/in-single.ts";
 import { loadCompiled } from "../plans/load-compiled.ts";
 import type { PlanCache } from "../plans/plan-cache.ts";
 
@@ -44,13 +45,6 @@ export interface Engine {
 /** Networks compute in f32, whatever their files hold. */
 const specsOfWeights = ({ entries }: Checkpoint): Spec =>
   Object.fromEntries([...entries].map(([key, { shape }]) => [key, { dtype: "f32" as const, shape: [...shape] }]));
-
-/** Elements of f16 and bf16 as f32, which is what the program takes. */
-const inSingle = (host: Host): Host => {
-  if (host.dtype === "f32") return host;
-  const values = toHost(tensor(host as Host<number[]>, "f32"));
-  return { dtype: "f32", shape: host.shape, data: values.data } as Host;
-};
 
 const onDevice = (device: Device, plans: PlanCache | undefined): Engine => {
   return {

@@ -32,10 +32,15 @@ export interface BatchInput {
   readonly labels?: readonly number[] | undefined;
   /** In [−1, 1], [batch, channels, h, w]. */
   readonly lowRes?: Float32Array | undefined;
+  /** In place of the task's: the scale is an argument of the compiled step. */
+  readonly scale?: number | undefined;
 }
 
+/** Told after each step; `read` gives the images as they are then, which the next step waits for. */
+export type OnStep = (done: number, total: number, read: () => Promise<Float32Array>) => void | Promise<void>;
+
 /** Samples of a batch in [−1, 1], [batch, channels, height, width]. */
-export type SampleBatch = (input: BatchInput, onStep?: (done: number, total: number) => void) => Promise<Float32Array>;
+export type SampleBatch = (input: BatchInput, onStep?: OnStep) => Promise<Float32Array>;
 
 const source = new URL("./programs.ts", import.meta.url).href;
 const parameters = ["sampling", "params", "guide", "x", "condition", "c", "keys", "step", "strength"] as const;
@@ -44,7 +49,7 @@ const scalar = { dtype: "f32", shape: [] } as const;
 
 /** Compiles the step, and reads the weights. */
 export const openSampler = async (engine: Engine, task: SampleTask): Promise<SampleBatch> => {
-  const { sampling, schedule, model, classifier, image, small, batch, scale, eta, signal } = task;
+  const { sampling, schedule, model, classifier, image, small, batch, eta, signal } = task;
   const isTold = sampling.config.classes !== undefined || sampling.guide !== undefined;
   const x = { dtype: "f32", shape: [batch, ...image] } as const;
   const c = rowAt(schedule, 0);
@@ -68,7 +73,7 @@ export const openSampler = async (engine: Engine, task: SampleTask): Promise<Sam
     ...(task.onLoad && { onProgress: task.onLoad }),
     ...(signal && { signal }),
   });
-  return async ({ first, labels, lowRes }, onStep) => {
+  return async ({ first, labels, lowRes, scale = task.scale }, onStep) => {
     const draws: Draw[] = Array.from({ length: batch }, (_, i) => drawOf(task.seed, first + i));
     const condition = {
       ...(isTold && { y: labelsOf(labels as readonly number[]) }),
@@ -85,17 +90,17 @@ const runSteps = async (
   step: Ready,
   schedule: Schedule,
   args: { readonly x: unknown; readonly [name: string]: unknown },
-  onStep?: (done: number, total: number) => void,
+  onStep?: OnStep,
   signal?: AbortSignal,
 ): Promise<Float32Array> => {
   let x = args.x;
+  const read = async (): Promise<Float32Array> => (await (x as DeviceTensor).read()).data as Float32Array;
   for (let t = schedule.steps - 1; t >= 0; t--) {
     signal?.throwIfAborted();
     x = await step({ ...args, x, c: rowAt(schedule, t), step: t });
-    onStep?.(schedule.steps - t, schedule.steps);
+    await onStep?.(schedule.steps - t, schedule.steps, read);
   }
-  const given = x as DeviceTensor;
-  const { data } = await given.read();
-  given.dispose();
-  return data as Float32Array;
+  const data = await read();
+  (x as DeviceTensor).dispose();
+  return data;
 };

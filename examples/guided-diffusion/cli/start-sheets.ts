@@ -1,0 +1,70 @@
+/** The two pictures of `npm start`. */
+
+import type { Batch } from "../images/grid.ts";
+import { imageSheet } from "../plots/image-sheet.ts";
+import type { Svg } from "../plots/svg.ts";
+import type { Comparison } from "../sampling/compare-guidance.ts";
+import { inColor, toBytes } from "./samples.ts";
+
+/** What was compared: as many images of each class, in rows of one of each. */
+export interface Compared {
+  readonly comparison: Comparison;
+  /** [channels, height, width] */
+  readonly image: readonly [number, number, number];
+  readonly classes: number;
+  readonly steps: number;
+  readonly scale: number;
+  readonly seed: number;
+}
+
+const batchOf = (x: Float32Array, [channels, height, width]: Compared["image"]): Batch => {
+  const count = x.length / (channels * height * width);
+  const data = toBytes(x, [count, channels, height, width]);
+  return inColor({ dtype: "u8", shape: [count, height, width, channels], data });
+};
+
+const namesOf = (classes: number): string[] => Array.from({ length: classes }, (_, label) => `${label}`);
+
+/** Guided images, a column for each class, over those from the same noise that nothing guided. */
+export const samplesSheet = ({ comparison, image, classes, steps, scale, seed }: Compared): Promise<Svg> =>
+  imageSheet({
+    title: `${steps} steps from noise, seed ${seed}`,
+    columns: classes,
+    blocks: [
+      {
+        title: `guided to the class over each column, scale ${scale}`,
+        over: namesOf(classes),
+        images: batchOf(comparison.guided, image),
+      },
+      { title: "not guided, from the same noise", images: batchOf(comparison.unguided, image) },
+    ],
+  });
+
+/** A row for each class: its first image on its way, from noise on the left. */
+export const trajectorySheet = ({
+  comparison: { trajectory },
+  image,
+  classes,
+  scale,
+  seed,
+}: Compared): Promise<Svg> => {
+  const size = image[0] * image[1] * image[2];
+  const ways = new Float32Array(classes * trajectory.length * size);
+  for (let label = 0; label < classes; label++) {
+    trajectory.forEach(({ x }, point) => {
+      ways.set(x.subarray(label * size, (label + 1) * size), (label * trajectory.length + point) * size);
+    });
+  }
+  return imageSheet({
+    title: `One sample of each class on its way, scale ${scale}, seed ${seed}`,
+    columns: trajectory.length,
+    blocks: [
+      {
+        title: "after so many steps:",
+        over: trajectory.map(({ done }) => `${done}`),
+        before: namesOf(classes),
+        images: batchOf(ways, image),
+      },
+    ],
+  });
+};
