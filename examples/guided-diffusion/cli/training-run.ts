@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Host, toHost } from "typegrad";
 import type { Dataset } from "../data/dataset.ts";
 import { folderDataset } from "../data/folder.ts";
@@ -12,9 +12,11 @@ import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import type { Target } from "../plans/load-compiled.ts";
+import { lossPlot } from "../plots/loss-plot.ts";
+import { rasterise } from "../plots/rasterise.ts";
 import type { ByQuarter } from "../training/by-quarter.ts";
 import type { StepOptions } from "../training/compiled-steps.ts";
-import { openCsvLog } from "../training/csv-log.ts";
+import { openCsvLog, readCsvLog } from "../training/csv-log.ts";
 import { partOf } from "../training/flat-state.ts";
 import { withFolderLock } from "../training/folder-lock.ts";
 import { heldOut, type Measure } from "../training/held-out.ts";
@@ -157,6 +159,18 @@ const weightsOf = (state: Tensors, averages: readonly string[]): readonly (reado
 const weightsFile = (folder: string, name: string, step: number): string =>
   join(folder, `${name}${`${step}`.padStart(6, "0")}.pt`);
 
+/** The picture of the logs so far: of the squared error where there is one, which the loss hides behind the bound. */
+const drawLosses = async (
+  file: string,
+  logs: { readonly losses: string; readonly heldOut: string },
+  title: string,
+): Promise<void> => {
+  const [losses, heldOut] = [readCsvLog(logs.losses), readCsvLog(logs.heldOut)];
+  if (losses.length === 0) return;
+  const column = losses[0]?.mse === undefined ? "loss" : "mse";
+  await writeFile(file, [await rasterise(lossPlot({ title, column, losses, heldOut }))]);
+};
+
 /** Trains, or goes on with the run in the folder. */
 export const train = (flags: TrainFlags, task: Task): Promise<void> => {
   mkdirSync(flags.out, { recursive: true });
@@ -187,8 +201,9 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
   const { step, measure } = await task.compile(options, microbatches);
   const measureHeldOut = await heldOutOf(flags, task, options, measure);
 
-  const losses = openCsvLog(join(flags.out, "losses.csv"));
-  const heldOutLosses = openCsvLog(join(flags.out, "held-out.csv"));
+  const logs = { losses: join(flags.out, "losses.csv"), heldOut: join(flags.out, "held-out.csv") };
+  const losses = openCsvLog(logs.losses);
+  const heldOutLosses = openCsvLog(logs.heldOut);
   const progress = openProgress();
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
@@ -204,6 +219,7 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
       process.stderr.write(`held out, ${name.replace(/_$/, "")} at step ${taken}: ${meansText(means)}\n`);
       heldOutLosses.add({ step: taken, weights: name.replace(/_$/, ""), ...meansColumns(means) });
     }
+    await drawLosses(join(flags.out, "losses.png"), logs, basename(flags.out));
   };
 
   await runTraining(step, async () => hostOf(task.init()), {

@@ -36,3 +36,20 @@ export const openCsvLog = (path: string): CsvLog => {
     },
   };
 };
+
+/** The rows of a log; a cell that is empty was no number. */
+export const readCsvLog = (path: string): readonly Readonly<Record<string, number | string>>[] => {
+  if (!existsSync(path)) return [];
+  const [header = "", ...rows] = readFileSync(path, "utf8").trimEnd().split("\n");
+  const columns = header.split(",");
+  return rows.map((row) => {
+    const cells = row.split(",");
+    return Object.fromEntries(
+      columns.map((column, i) => {
+        const text = cells[i] ?? "";
+        const value = text === "" ? Number.NaN : Number(text);
+        return [column, Number.isNaN(value) && text !== "" ? text : value];
+      }),
+    );
+  });
+};
