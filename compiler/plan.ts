@@ -19,6 +19,7 @@ import { kernelKey } from "./kernel/kernel-key.ts";
 import type { Computed } from "./schedule/computed.ts";
 import type { DeviceClass } from "./schedule/device-class.ts";
 import { buffersOf, neededLoading, storedBy, writesOf } from "./schedule/eliminate.ts";
+import { inOrderOfUse } from "./schedule/load-order.ts";
 import { arenaOf } from "./schedule/memory.ts";
 import type { Lowered, LoweredDispatch, LoweredStep } from "./schedule/steps.ts";
 import { takeOver } from "./schedule/take-over.ts";
@@ -58,8 +59,9 @@ export const planOf = (
     program.results.length,
     (argument) => donated[argument] === true,
   );
-  const load = neededLoading(lowered.load, call, writesOf);
-  const [loadBuffers, callBuffers] = [buffersOf(load), buffersOf(call)];
+  const callBuffers = buffersOf(call);
+  const load = inOrderOfUse(neededLoading(lowered.load, call, writesOf), callBuffers);
+  const loadBuffers = buffersOf(load);
   const isKept = (buffer: Buffer): boolean => purposeOf(buffer).kind === "kept";
   const isOf = (kind: string) => (buffer: Buffer) => purposeOf(buffer).kind === kind;
   const isLoadTemporary = (buffer: Buffer): boolean =>
