@@ -20,7 +20,7 @@ export interface WinogradOptions {
   readonly bytePrice: number;
 }
 
-export const winogradDefaults: WinogradOptions = { sizes: [4, 2], error: 5e-6, weightBytes: 1 << 28, bytePrice: 1.5 };
+export const winogradDefaults: WinogradOptions = { sizes: [4, 2], error: 1e-6, weightBytes: 1 << 28, bytePrice: 1.5 };
 
 /**
  * Measured against f64 on 32 to 768 channels, as a part of the results: √(a² + b² √channels), that of the transforms and that

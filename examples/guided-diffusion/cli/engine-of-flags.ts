@@ -24,7 +24,7 @@ const opened = async <T>(device: EngineName | undefined, opening: Promise<T>): P
   try {
     return await opening;
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "DeviceError") throw error;
+    if (device === undefined || !(error instanceof Error) || error.name !== "DeviceError") throw error;
     // What comes after the first clause speaks to those who write programs.
     const [reason = error.message] = error.message.split(";");
     throw new UsageError(`--device ${device}: ${reason}; take --device wasm`);

@@ -36,6 +36,7 @@ const systemFaults: Readonly<Record<string, string>> = {
   EROFS: "its file system is read-only",
   EISDIR: "it is a folder",
   ENOTDIR: "a part of its path is no folder",
+  EEXIST: "it is a file, and must be a folder",
   ENOSPC: "the disk is full",
 };
 
@@ -53,6 +54,6 @@ export const faultOf = (error: unknown): Fault => {
   if (known.has(error.name)) return { text: error.message, exitCode: 2 };
   const { code, path } = error as NodeJS.ErrnoException;
   const said = code === undefined ? undefined : systemFaults[code];
-  if (said !== undefined && path !== undefined) return { text: `${path}: ${said}`, exitCode: 2 };
+  if (said !== undefined) return { text: path === undefined ? said : `${path}: ${said}`, exitCode: 2 };
   return { text: error.stack ?? error.message, exitCode: 1 };
 };

@@ -1,8 +1,10 @@
 /** A line on standard error that says how far a long run is. */
 
-interface Progress {
+export interface Progress {
   /** `done` of `total` steps. */
   readonly step: (done: number, total: number, what: string) => void;
+  /** A line of its own, which stays. */
+  readonly say: (text: string) => void;
   /** Ends the line. */
   readonly end: () => void;
 }
@@ -42,6 +44,9 @@ export const openProgress = (stream: NodeJS.WriteStream = process.stderr, now = 
       const text = `${done}/${total}${left}`;
       stream.write(stream.isTTY ? `\r\x1b[K${what} ${bar(done, total)} ${text}` : `${what} ${text}\n`);
       open = true;
+    },
+    say: (text) => {
+      stream.write(stream.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
     },
     end: () => {
       if (open && stream.isTTY) stream.write("\n");

@@ -18,7 +18,7 @@ import { defaultPlanCache } from "./engine-of-flags.ts";
 import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
 import { addOptions, among, optionsOf, wholeOption } from "./options.ts";
 
-/** The original's diffusion_defaults. Losses are not computed here; those flags are accepted, as its scripts do. */
+/** The original's diffusion_defaults. Of losses only training knows; sampling accepts those flags, as the original's scripts do. */
 export const processDefaults = {
   diffusion_steps: 1000,
   noise_schedule: "linear" as ScheduleName,
@@ -36,21 +36,36 @@ export type Given = Readonly<Record<string, unknown>>;
 export const addNetworkFlags = (
   command: Command,
   { superRes = false, classifier = false }: { readonly superRes?: boolean; readonly classifier?: boolean } = {},
-): Command => {
-  const network = superRes ? superResDefaults : unetDefaults;
-  const { learn_sigma: _, ...process } = processDefaults;
-  return addOptions(command, [
-    new Option("--preset <name>", "flags of a released model; those that are given as well win")
-      .choices(
-        Object.entries<Preset>(presets).flatMap(([name, { network }]) =>
-          (network === "superRes") === superRes ? [name] : [],
-        ),
-      )
-      .helpGroup("Network:"),
-    ...optionsOf("Network:", { ...network }, networkTexts),
-    ...optionsOf("Process:", process, processTexts),
+): Command =>
+  addOptions(command, [
+    presetOption(superRes),
+    ...optionsOf("Network:", { ...(superRes ? superResDefaults : unetDefaults) }, networkTexts),
+    ...processOptions(),
     ...(classifier ? optionsOf("Classifier:", onlyClassifier(), classifierTexts) : []),
   ]);
+
+/** The flags of a noisy classifier alone, and of the process whose images it sees. */
+export const addClassifierFlags = (command: Command): Command =>
+  addOptions(command, [
+    presetOption(false),
+    ...optionsOf("Classifier:", { ...classifierDefaults }, { ...networkTexts, ...classifierTexts }),
+    // The original's scripts take it of the process, for classifiers too.
+    ...optionsOf("Process:", { learn_sigma: processDefaults.learn_sigma }, networkTexts),
+    ...processOptions(),
+  ]);
+
+const presetOption = (superRes: boolean): Option =>
+  new Option("--preset <name>", "flags of a released model; those that are given as well win")
+    .choices(
+      Object.entries<Preset>(presets).flatMap(([name, { network }]) =>
+        (network === "superRes") === superRes ? [name] : [],
+      ),
+    )
+    .helpGroup("Network:");
+
+const processOptions = (): Option[] => {
+  const { learn_sigma: _, ...process } = processDefaults;
+  return optionsOf("Process:", process, processTexts);
 };
 
 /** Flags of the classifier that it does not share with the network. */

@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 import { key } from "typegrad/random";
 import { datasets } from "../data/packages.ts";
+import { classifierDefaults } from "../networks/flags.ts";
 import { initClassifier, initUNet } from "../networks/parameters.ts";
 import {
   compileClassifierMeasure,
@@ -16,7 +17,7 @@ import { stepSamplers } from "../training/run.ts";
 import { initTraining } from "../training/state.ts";
 import { UsageError } from "./faults.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
-import { addDeviceFlags, addNetworkFlags, guideOf, networkOf } from "./sampling-flags.ts";
+import { addClassifierFlags, addDeviceFlags, addNetworkFlags, guideOf, networkOf } from "./sampling-flags.ts";
 import { type TrainFlags, train } from "./training-run.ts";
 
 /** @throws UsageError for rates that are none */
@@ -39,6 +40,7 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
   return train(flags, {
     config,
     imageSize: network.imageSize,
+    classes: config.classes,
     averages,
     objective: JSON.stringify(objective),
     compile: async (options, microbatches) => {
@@ -57,11 +59,11 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
 };
 
 const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
-  const { imageSize } = networkOf(flags);
-  const config = guideOf(flags, imageSize);
+  const config = guideOf(flags, classifierDefaults.image_size);
   return train(flags, {
     config,
-    imageSize,
+    imageSize: config.imageSize,
+    classes: config.outChannels,
     averages: [],
     objective: "cross-entropy",
     compile: async (options, microbatches) => {
@@ -99,7 +101,7 @@ const addTrainingFlags = (command: Command): Command => {
     new Option("--held_out_dir <name>", "where those are; by default in the test part of --data_dir"),
     wholeOption("seed", "of all that is random", 0).default(0),
   ]);
-  return addDeviceFlags(addNetworkFlags(command, { classifier: true }));
+  return addDeviceFlags(command);
 };
 
 export const registerTrain = (program: Command): void => {
@@ -112,7 +114,7 @@ export const registerTrain = (program: Command): void => {
       .choices(stepSamplers)
       .default("uniform"),
   ]);
-  addTrainingFlags(command).action((flags: TrainFlags) => trainNetwork(flags));
+  addNetworkFlags(addTrainingFlags(command)).action((flags: TrainFlags) => trainNetwork(flags));
 };
 
 export const registerTrainClassifier = (program: Command): void => {
@@ -124,5 +126,5 @@ export const registerTrainClassifier = (program: Command): void => {
     numberOption("lr", "the rate of learning").default(3e-4),
     booleanOption("random_crop", "squares somewhere in each image of a folder, not in the middle").default(true),
   ]);
-  addTrainingFlags(command).action((flags: TrainFlags) => trainNoisyClassifier(flags));
+  addClassifierFlags(addTrainingFlags(command)).action((flags: TrainFlags) => trainNoisyClassifier(flags));
 };

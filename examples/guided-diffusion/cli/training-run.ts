@@ -1,17 +1,11 @@
 /** A run of training as both commands of it have it: a folder with the run, its weights at each save, and its logs. */
 
 import { mkdirSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Host, toHost } from "typegrad";
-import type { Dataset } from "../data/dataset.ts";
-import { folderDataset } from "../data/folder.ts";
-import { datasets, type Part } from "../data/packages.ts";
 import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
-import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
-import type { Target } from "../plans/load-compiled.ts";
 import { lossPlot } from "../plots/loss-plot.ts";
 import { rasterise } from "../plots/rasterise.ts";
 import type { ByQuarter } from "../training/by-quarter.ts";
@@ -25,11 +19,11 @@ import { runTraining, type StepSampler, type TrainingStep } from "../training/ru
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { Interrupted, UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
-import { openProgress } from "./progress.ts";
+import { openProgress, type Progress } from "./progress.ts";
 import { type Given, scheduleOfFlags } from "./sampling-flags.ts";
+import { type DataFlags, isFolderOf, type TrainedNetwork, type TrainingData, trainingData } from "./training-data.ts";
 
-export interface TrainFlags extends Given, DeviceFlags {
-  readonly data_dir: string;
+export interface TrainFlags extends Given, DeviceFlags, DataFlags {
   readonly out: string;
   readonly steps: number;
   readonly batch_size: number;
@@ -42,11 +36,6 @@ export interface TrainFlags extends Given, DeviceFlags {
   readonly anneal_lr: boolean;
   readonly log_interval: number;
   readonly save_interval: number;
-  readonly held_out: number;
-  readonly held_out_dir?: string;
-  readonly random_crop: boolean;
-  readonly random_flip: boolean;
-  readonly broken_images: "refuse" | "skip";
   readonly seed: number;
   /** Not said of classifiers. */
   readonly schedule_sampler?: StepSampler;
@@ -55,9 +44,7 @@ export interface TrainFlags extends Given, DeviceFlags {
 }
 
 /** What the two commands do in their own ways. */
-interface Task {
-  readonly config: UNetConfig | ClassifierConfig;
-  readonly imageSize: number;
+interface Task extends TrainedNetwork {
   /** Rates of the running averages, as they were written. */
   readonly averages: readonly string[];
   /** What is made small, for a saved run to be compared with. */
@@ -70,51 +57,6 @@ interface Task {
 }
 
 type Tensors = Readonly<Record<string, Host>>;
-
-/** Images to train on, or to measure with: a set that is known by name, or a folder. */
-const datasetOf = async (
-  name: string,
-  part: Part,
-  flags: TrainFlags,
-  { config, imageSize }: Task,
-): Promise<Dataset> => {
-  const open = datasets[name];
-  if (open !== undefined) return open(part);
-  if (!(await isFolder(name)))
-    throw new UsageError(
-      `${name}: there is no such data set, and no folder of images; the sets are ${Object.keys(datasets).join(", ")}`,
-    );
-  const channels = config.inChannels;
-  if (channels !== 1 && channels !== 3)
-    throw new UsageError(`images of ${channels} channels cannot be read from files`);
-  const varies = part === "train";
-  return folderDataset(name, {
-    size: imageSize,
-    channels,
-    randomCrop: varies && flags.random_crop,
-    randomFlip: varies && flags.random_flip,
-    ...(flags.broken_images === "skip" && {
-      onBroken: ({ message }) => void process.stderr.write(`skipped: ${message}\n`),
-    }),
-  });
-};
-
-const isFolder = (name: string): Promise<boolean> =>
-  stat(name).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-
-/** What weights are measured with when they are saved, where `--held_out` asks for it. */
-const heldOutOf = async (flags: TrainFlags, task: Task, options: StepOptions, measure: () => Promise<Measure>) => {
-  const count = flags.held_out;
-  if (count === 0) return undefined;
-  const name = flags.held_out_dir ?? flags.data_dir;
-  if (flags.held_out_dir === undefined && datasets[name] === undefined)
-    throw new UsageError(`--held_out ${count}: say which images by --held_out_dir; those of ${name} are trained on`);
-  const dataset = await datasetOf(name, "test", flags, task);
-  return heldOut(await measure(), { dataset, count, batch: options.batch, timesteps: options.schedule.steps });
-};
 
 /** Equal parts of a batch, of the size that `--microbatch` says. */
 const microbatchesOf = ({ batch_size, microbatch }: TrainFlags): number => {
@@ -171,40 +113,45 @@ const drawLosses = async (
   await writeFile(file, [await rasterise(lossPlot({ title, column, losses, heldOut }))]);
 };
 
-/** Trains, or goes on with the run in the folder. */
-export const train = (flags: TrainFlags, task: Task): Promise<void> => {
-  mkdirSync(flags.out, { recursive: true });
-  return withFolderLock(flags.out, () => interruptible((signal) => runIn(flags, task, signal)));
-};
+/** Trains, or goes on with the run in the folder. What can be refused is refused before anything is made. */
+export const train = (flags: TrainFlags, task: Task): Promise<void> =>
+  interruptible(async (signal) => {
+    const progress = openProgress();
+    const data = await trainingData(flags, task, progress.say);
+    const [schedule, microbatches] = [scheduleOfFlags(flags), microbatchesOf(flags)];
+    mkdirSync(flags.out, { recursive: true });
+    await withFolderLock(flags.out, async () => {
+      const target = await targetOf(flags);
+      try {
+        progress.say(`${flags.batch_size} images a step on ${target.device.description}; compiling`);
+        const { height, width } = data.train;
+        const options = { ...target, batch: flags.batch_size, height, width, schedule };
+        await runIn(flags, task, data, options, microbatches, progress, signal);
+      } finally {
+        progress.end();
+        target.device.close();
+      }
+    });
+  });
 
-const runIn = async (flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
-  const target = await targetOf(flags);
-  try {
-    await runOn(target, flags, task, signal);
-  } finally {
-    target.device.close();
-  }
-};
-
-const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: AbortSignal): Promise<void> => {
-  const dataset = await datasetOf(flags.data_dir, "train", flags, task);
-  const schedule = scheduleOfFlags(flags);
-  const microbatches = microbatchesOf(flags);
-  const { channels, height, width } = dataset;
-  if (task.config.inChannels !== channels)
-    throw new UsageError(
-      `${dataset.name} has images of ${channels} channels, and the network takes ${task.config.inChannels}; set --image_channels ${channels}`,
-    );
-  const batch = flags.batch_size;
-  process.stderr.write(`${batch} images a step on ${target.device.description}; compiling\n`);
-  const options = { ...target, batch, height, width, schedule };
+const runIn = async (
+  flags: TrainFlags,
+  task: Task,
+  { train: dataset, heldOut: heldOutImages }: TrainingData,
+  options: StepOptions,
+  microbatches: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { batch, schedule } = options;
   const { step, measure } = await task.compile(options, microbatches);
-  const measureHeldOut = await heldOutOf(flags, task, options, measure);
+  const measureHeldOut =
+    heldOutImages &&
+    heldOut(await measure(), { dataset: heldOutImages, count: flags.held_out, batch, timesteps: schedule.steps });
 
   const logs = { losses: join(flags.out, "losses.csv"), heldOut: join(flags.out, "held-out.csv") };
   const losses = openCsvLog(logs.losses);
   const heldOutLosses = openCsvLog(logs.heldOut);
-  const progress = openProgress();
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
   const written: string[] = [];
@@ -216,10 +163,13 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
       if (taken === flags.steps) written.push(file);
       if (measureHeldOut === undefined) continue;
       const means = await measureHeldOut(weights);
-      process.stderr.write(`held out, ${name.replace(/_$/, "")} at step ${taken}: ${meansText(means)}\n`);
+      progress.say(`held out, ${name.replace(/_$/, "")} at step ${taken}: ${meansText(means)}`);
       heldOutLosses.add({ step: taken, weights: name.replace(/_$/, ""), ...meansColumns(means) });
     }
-    await drawLosses(join(flags.out, "losses.png"), logs, basename(flags.out));
+    // A picture that cannot be drawn is no reason to lose a run.
+    await drawLosses(join(flags.out, "losses.png"), logs, basename(flags.out)).catch((error: Error) =>
+      progress.say(`losses.png was not drawn: ${error.message}`),
+    );
   };
 
   await runTraining(step, async () => hostOf(task.init()), {
@@ -239,13 +189,13 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
       weightDecay: `${flags.weight_decay}`,
       microbatches: `${microbatches}`,
       objective: task.objective,
-      ...(datasets[flags.data_dir] === undefined && { varied: `crop ${flags.random_crop}, flip ${flags.random_flip}` }),
+      ...(isFolderOf(flags) && { varied: `crop ${flags.random_crop}, flip ${flags.random_flip}` }),
       schedule: `ᾱ from ${schedule.alphaBar[0]} to ${schedule.alphaBar.at(-1)}`,
     },
     signal,
     onLog: ({ step, rate, gradientNorm, parameterNorm, losses: means }) => {
       progress.step(step, flags.steps, "step");
-      process.stderr.write(`step ${step}: ${meansText(means)}, gradient ${gradientNorm.toPrecision(3)}\n`);
+      progress.say(`step ${step}: ${meansText(means)}, gradient ${gradientNorm.toPrecision(3)}`);
       losses.add({ step, seconds: seconds(), rate, ...meansColumns(means), gradientNorm, parameterNorm });
     },
     onSave,

@@ -12,6 +12,8 @@ export interface Dataset {
   readonly height: number;
   readonly width: number;
   readonly classes: number;
+  /** What the classes are called, where they have names; a held-out set has the same. */
+  readonly classNames?: readonly string[];
   /**
    * The images of these numbers in [−1, 1], channels first, one after the other; and their classes. What a set varies of its
    * images (squares, mirror images) is drawn from the key.

@@ -1,11 +1,12 @@
 /** A folder of pictures as a data set: a square of each, some mirrored, and classes by the names of the files. */
 
+import path from "node:path";
 import { FormatError, toHost } from "typegrad";
 import * as random from "typegrad/random";
 import { flip, type Image } from "../images/image.ts";
 import { centerCrop, randomCrop } from "../images/square.ts";
 import type { Dataset } from "./dataset.ts";
-import { channelsOf, imageFilesIn, labelsByName, readImageFile } from "./image-files.ts";
+import { channelsOf, classNamesOf, imageFilesIn, labelsByName, readImageFile } from "./image-files.ts";
 
 export interface FolderOptions {
   /** Side of the squares. */
@@ -15,6 +16,8 @@ export interface FolderOptions {
   readonly randomCrop: boolean;
   /** Every other picture, on average, with left and right exchanged. */
   readonly randomFlip: boolean;
+  /** The classes, in the order of their numbers; those that are found, by name, if nothing is said. */
+  readonly classNames?: readonly string[] | undefined;
   /** Told of a file that is no image, once; its place is taken by the next one that is. Without it, such a file is an error. */
   readonly onBroken?: ((error: FormatError) => void) | undefined;
 }
@@ -32,13 +35,14 @@ const squareOf = (image: Image, draws: ArrayLike<number>, at: number, options: F
 
 /**
  * The pictures of a folder and of those in it, read when a batch needs them, prepared as the original prepares ImageNet.
- * @throws RangeError where there are none; FormatError, when they are read, where one is broken and none may be
+ * @throws RangeError where there are none, or one is of another class; FormatError, when they are read, where one is broken and none may be
  */
 export const folderDataset = async (folder: string, options: FolderOptions): Promise<Dataset> => {
   const { size, channels, onBroken } = options;
   const files = await imageFilesIn(folder);
   if (files.length === 0) throw new RangeError(`${folder}: there is no .png or .jpg in it`);
-  const labels = labelsByName(files);
+  const classNames = options.classNames ?? classNamesOf(files);
+  const labels = labelsByName(files, classNames);
   const broken = new Set<number>();
 
   /** The picture of a number, or the next that is whole. */
@@ -58,12 +62,13 @@ export const folderDataset = async (folder: string, options: FolderOptions): Pro
   };
 
   return {
-    name: folder,
+    name: path.resolve(folder),
     count: files.length,
     channels,
     height: size,
     width: size,
-    classes: new Set(labels).size,
+    classes: classNames.length,
+    classNames,
     read: async (numbers, key) => {
       const area = size * size;
       const images = new Float32Array(numbers.length * channels * area);

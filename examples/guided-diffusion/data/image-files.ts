@@ -21,11 +21,27 @@ export const imageFilesIn = async (folder: string): Promise<string[]> => {
   return parts.flat().sort();
 };
 
-/** As the original's loader: the class is what stands before the first _ in the name, classes in the order of their names. */
-export const labelsByName = (files: readonly string[]): readonly number[] => {
-  const names = files.map((file) => path.basename(file).split("_")[0] as string);
-  const places = new Map([...new Set(names)].sort().map((name, i) => [name, i]));
-  return names.map((name) => places.get(name) as number);
+const classNameOf = (file: string): string => path.basename(file).split("_")[0] as string;
+
+/** As the original's loader: the class is what stands before the first _ in the name of a file. In the order of names. */
+export const classNamesOf = (files: readonly string[]): readonly string[] =>
+  [...new Set(files.map(classNameOf))].sort();
+
+/**
+ * The number of each file's class among `names`.
+ * @throws RangeError for a file of another class
+ */
+export const labelsByName = (
+  files: readonly string[],
+  names: readonly string[] = classNamesOf(files),
+): readonly number[] => {
+  const places = new Map(names.map((name, i) => [name, i]));
+  return files.map((file) => {
+    const place = places.get(classNameOf(file));
+    if (place === undefined)
+      throw new RangeError(`${file} is of class ${classNameOf(file)}, which is none of ${names.join(", ")}`);
+    return place;
+  });
 };
 
 /** @throws FormatError, which names the file, where it is no image */

@@ -45,6 +45,7 @@ export const writeFile = async (
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(temporary, { force: true });
-    throw error;
+    // An error of a handle does not say of which file it is.
+    throw error instanceof Error && "code" in error ? Object.assign(error, { path }) : error;
   }
 };

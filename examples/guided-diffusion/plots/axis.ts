@@ -16,6 +16,12 @@ const niceStep = (length: number, count: number): number => {
 /** Few digits, without the rounding of binary fractions. */
 const textOf = (value: number): string => `${Number(value.toPrecision(6))}`;
 
+/** The least and the most of any number of values; a call takes only so many arguments. */
+const endsOf = (values: readonly number[]): readonly [least: number, most: number] => [
+  values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
+  values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY),
+];
+
 interface LinearOptions {
   /** Ends that the axis reaches at least. */
   readonly include?: readonly number[];
@@ -30,7 +36,7 @@ export const linearAxis = (
   { include = [], count = 5 }: LinearOptions = {},
 ): Axis => {
   const all = [...values, ...include].filter(Number.isFinite);
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const [least, most] = endsOf(all);
   const step = niceStep(most - least || Math.abs(most) || 1, count);
   const first = Math.floor(least / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(most / step - 1e-9));
@@ -47,7 +53,7 @@ export const linearAxis = (
 /** A logarithmic axis over positive values, with ticks at 1, 2 and 5 times powers of ten, or at powers alone where they are many. */
 export const logAxis = (label: string, values: readonly number[]): Axis => {
   const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10);
-  const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  const [least, most] = endsOf(logs);
   const factors = most - least > 3 ? [1] : [1, 2, 5];
   const powers = Array.from({ length: Math.ceil(most) - Math.floor(least) + 2 }, (_, i) => Math.floor(least) + i);
   const marks = powers.flatMap((power) => factors.map((factor) => factor * 10 ** power));

@@ -18,9 +18,19 @@ export interface LossPlot {
 
 const [width, height] = [440, 300];
 
+/** Points of a line; a pixel needs no more than one of them. */
+const mostPoints = 1000;
+
+const thinned = (points: Series["points"]): Series["points"] => {
+  const each = Math.ceil(points.length / mostPoints);
+  return points.filter((_, i) => (points.length - 1 - i) % each === 0);
+};
+
 const pointsOf = (rows: readonly Row[], column: string): Series["points"] =>
-  rows.flatMap(({ step, [column]: value }) =>
-    typeof step === "number" && typeof value === "number" && value > 0 ? [{ x: step, y: value }] : [],
+  thinned(
+    rows.flatMap(({ step, [column]: value }) =>
+      typeof step === "number" && typeof value === "number" && value > 0 ? [{ x: step, y: value }] : [],
+    ),
   );
 
 const valuesOf = (series: readonly Series[]): number[] => series.flatMap(({ points }) => points.map(({ y }) => y));

@@ -1,14 +1,18 @@
 /** One run of training a folder: a lock that the system drops with the process that holds it, however that ends. */
 
 import { createHash } from "node:crypto";
-import { realpathSync, rmSync } from "node:fs";
+import { existsSync, realpathSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A socket that only the holder of the lock listens on. Its path is short, as systems ask. */
+/**
+ * A socket that only the holder of the lock listens on. On Linux and Windows its name is in no folder, and goes with the
+ * process; elsewhere it is a file that a killed process leaves. Its path is short, as systems ask.
+ */
 const socketOf = (folder: string): string => {
   const name = `typegrad-${createHash("sha256").update(realpathSync(folder)).digest("hex").slice(0, 16)}`;
+  if (process.platform === "linux") return `\0${name}`;
   return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.lock`);
 };
 
@@ -39,7 +43,7 @@ export const withFolderLock = async <T>(folder: string, work: () => Promise<T>):
   let server = await listen(path);
   if (server === undefined && !(await answers(path))) {
     // Its holder was killed, and nobody listens.
-    rmSync(path, { force: true });
+    if (existsSync(path)) rmSync(path);
     server = await listen(path);
   }
   if (server === undefined)

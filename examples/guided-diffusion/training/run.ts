@@ -1,6 +1,6 @@
 /** The loop of training on a device: one compiled step after the other, its state donated and left there. */
 
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Host } from "typegrad";
 import * as random from "typegrad/random";
@@ -89,6 +89,7 @@ const aboutOf = (options: RunOptions): Record<string, string> => {
     batch: `${batch}`,
     seed: `${seed}`,
     dataset: dataset.name,
+    images: `${dataset.count}`,
     timesteps: `${timesteps}`,
     rate: JSON.stringify(rate),
   };
@@ -109,7 +110,7 @@ export const runTraining = async (
   const file = fileOf(folder);
   const about = aboutOf(options);
   mkdirSync(folder, { recursive: true });
-  const saved = existsSync(file) ? await readRun(readFileSync(file), file) : undefined;
+  const saved = existsSync(file) ? await readRun(file) : undefined;
   if (saved !== undefined) checkSameRun(file, saved.about, about);
   const { history: known, rest } = takeHistory(saved?.tensors ?? (await start()), timesteps);
   let state: Tensors = rest;
@@ -155,7 +156,7 @@ export const runTraining = async (
       const log = await measure.take(taken, now);
       if (!Number.isFinite(log.losses.loss?.mean) || !Number.isFinite(log.gradientNorm))
         throw new RangeError(
-          `the loss is no number any more by step ${taken}, ${await steepest(state)}; the run as it was before is in ${file}. Lower the rate of learning`,
+          `the loss is no number any more by step ${taken}, ${await steepest(state)}; ${existsSync(file) ? `the run as it was before is in ${file}` : "nothing was saved before"}. Lower the rate of learning`,
         );
       onLog?.(log);
     }

@@ -1,7 +1,7 @@
 /** A run of training in a file, so that it can go on: state, step, and what it was started with. */
 
-import { bytesSource, type Host, readSafetensors, safetensorsChunks } from "typegrad";
-import { writeFile } from "../files/file.ts";
+import { type Host, readSafetensors, safetensorsChunks } from "typegrad";
+import { openFile, writeFile } from "../files/file.ts";
 
 /** What is kept of a run. Trees of host data under the names that the state has. */
 export interface SavedRun {
@@ -17,12 +17,17 @@ export const saveRun = (path: string, { step, about, tensors }: SavedRun): Promi
   writeFile(path, safetensorsChunks(tensors, { ...about, step: String(step) }));
 
 /** @throws FormatError for a file that is damaged or no run */
-export const readRun = async (bytes: Uint8Array, name: string): Promise<SavedRun> => {
-  const { entries, metadata, read } = await readSafetensors(bytesSource(bytes, name));
-  const { step, ...about } = metadata;
-  const tensors: Record<string, Host> = {};
-  for (const key of entries.keys()) tensors[key] = await read(key);
-  return { step: Number(step), about, tensors };
+export const readRun = async (path: string): Promise<SavedRun> => {
+  const source = await openFile(path);
+  try {
+    const { entries, metadata, read } = await readSafetensors(source);
+    const { step, ...about } = metadata;
+    const tensors: Record<string, Host> = {};
+    for (const key of entries.keys()) tensors[key] = await read(key);
+    return { step: Number(step), about, tensors };
+  } finally {
+    await source.close();
+  }
 };
 
 /**

@@ -66,6 +66,12 @@ test("a broken file is an error that names it, or is told of once and skipped", 
   expect(told).toEqual([expect.stringContaining("cat_1.png")]);
 });
 
+test("held-out pictures have the numbers of the classes that were trained on", async () => {
+  const classNames = ["bird", "cat", "dog"];
+  expect((await read({ classNames }, [0, 5])).labels).toEqual(Int32Array.of(1, 2));
+  await expect(read({ classNames: ["cat"] }, [0])).rejects.toThrow("is of class dog, which is none of cat");
+});
+
 test("a folder without pictures is refused", async () => {
   await expect(folderDataset(join(folder), plain)).resolves.toMatchObject({ count: 6 });
   rmSync(images, { recursive: true });

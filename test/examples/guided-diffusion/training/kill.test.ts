@@ -10,7 +10,7 @@ import { writeTrainingImages } from "../../../support/training-images.ts";
 
 /** Kills of one run; `KILLS=20 npx vitest run test/examples/guided-diffusion/training/kill.test.ts` for more. */
 const kills = Number(process.env.KILLS ?? 2);
-const steps = 30 + 10 * kills;
+const steps = 30 + 20 * kills;
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "adm-kill-"));
@@ -68,16 +68,18 @@ test(
     expect(text).toContain(`step ${steps}:`);
 
     const out = join(folder, "killed");
+    const delays = Array.from({ length: kills }, () => Math.round(Math.random() * 150));
+    const told = `killed ${delays.join(", ")} ms after the first step`;
     let killed = 0;
     while (killed < kills) {
-      const ended = await run(out, Math.random() * 150);
+      const ended = await run(out, delays[killed]);
       if (!ended.killed) break;
       killed++;
     }
     if (killed === kills) await run(out);
-    expect(killed, "the run ended before it was killed as often as that").toBe(kills);
+    expect(killed, `the run ended before it was killed as often: ${told}`).toBe(kills);
     for (const name of kept)
-      expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
+      expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), `${name}, ${told}`).toBe(true);
     for (const name of ["losses.csv", "held-out.csv"]) expect(rowsOf(out, name)).toEqual(rowsOf(whole, name));
   },
   120_000 + 60_000 * kills,
