@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Host, toHost } from "typegrad";
+import type { Host } from "typegrad";
 import type { Dataset } from "../data/dataset.ts";
 import { folderDataset } from "../data/folder.ts";
 import { datasets, type Part } from "../data/packages.ts";
@@ -52,6 +52,8 @@ export interface TrainFlags extends Given, DeviceFlags {
   readonly rescale_learned_sigmas?: boolean;
 }
 
+type Tensors = Readonly<Record<string, Host>>;
+
 /** What the two commands do in their own ways. */
 interface Task {
   readonly config: UNetConfig | ClassifierConfig;
@@ -64,10 +66,8 @@ interface Task {
     options: StepOptions,
     microbatches: number,
   ) => Promise<{ readonly step: TrainingStep; readonly measure: () => Promise<Measure> }>;
-  readonly init: () => Readonly<Record<string, unknown>>;
+  readonly init: () => Tensors;
 }
-
-type Tensors = Readonly<Record<string, Host>>;
 
 /** Images to train on, or to measure with: a set that is known by name, or a folder. */
 const datasetOf = async (
@@ -206,7 +206,7 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
     }
   };
 
-  await runTraining(step, async () => hostOf(task.init()), {
+  await runTraining(step, async () => task.init(), {
     folder: flags.out,
     dataset,
     batch,
@@ -239,6 +239,3 @@ const runOn = async (target: Target, flags: TrainFlags, task: Task, signal: Abor
     throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
   for (const file of written) console.log(file);
 };
-
-const hostOf = (state: Readonly<Record<string, unknown>>): Tensors =>
-  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, toHost(value as never) as unknown as Host]));
