@@ -1,7 +1,7 @@
 /** Timesteps as waves. */
 
 import type { Dyn } from "../dim.ts";
-import { cast, concat, cos, expand, map, reshape, sin, tensor, zeros } from "../ops.ts";
+import { cast, concat, cos, div, einsum, exp, iota, mul, sin, tensor, zeros } from "../ops.ts";
 import { checkPositive, misfit, type PositiveFit } from "../shape.ts";
 import { describe, type In, isTensor, type Tensor } from "../tensor.ts";
 
@@ -24,11 +24,10 @@ export const timestepEmbedding = <B extends number, const C extends number>(
       `nn.timestepEmbedding: t is ${isTensor(t) ? describe(t) : typeof t}, and must be [B], a number for each of a batch`,
     );
   const half = Math.floor(channels / 2);
-  const frequencies = Array.from({ length: half }, (_, i) => Math.exp((-Math.log(maxPeriod) * i) / half));
-  const batch: number = t.shape[0];
-  const times: Tensor<Dyn> = expand(reshape(cast(t, "f32"), [batch, 1]), [batch, half]);
-  const angles = map(times, tensor([frequencies]), (t, frequency) => t * frequency);
+  // In f32 rounded at each step, the factor too, as JAX and PyTorch have it: at t = 999 an ulp of ω is worth 6e-5.
+  const exponents: Tensor<[Dyn]> = div(mul(iota(half, "f32"), tensor(-Math.log(maxPeriod))), half);
+  const angles: Tensor<[B, Dyn]> = einsum("b,f->bf", cast(t, "f32"), exp(exponents));
   const waves = [cos(angles), sin(angles)];
-  const joined: Tensor<Dyn> = concat(channels % 2 === 0 ? waves : [...waves, zeros([batch, 1])], 1);
+  const joined: Tensor<Dyn> = concat(channels % 2 === 0 ? waves : [...waves, zeros([t.shape[0], 1])], 1);
   return joined;
 };

@@ -1,71 +1,23 @@
 /** Small networks of the original, their inputs, results and gradients (`goldens/*.json`), and how ours are compared with them. */
 
-import { tensor } from "../../dsl/index.ts";
+import { fileURLToPath } from "node:url";
 import type { AnyTensor } from "../../dsl/tensor.ts";
-import type { ClassifierConfig, Pool, UNetConfig } from "../../examples/guided-diffusion/networks/config.ts";
-import { fillParameters } from "../../examples/guided-diffusion/networks/fill.ts";
+import { openFolder } from "../../examples/guided-diffusion/goldens/folder.ts";
+import {
+  type Config,
+  type NetworkDescription,
+  openNetwork,
+  storedOf,
+} from "../../examples/guided-diffusion/goldens/network-case.ts";
+import { boundOf, type StoredError } from "../../examples/guided-diffusion/goldens/tolerance.ts";
 import type { Parameters } from "../../examples/guided-diffusion/networks/parameter-types.ts";
 import { elements } from "./evaluator-probes.ts";
-import { readJson, readTensors } from "./goldens.ts";
 
-/** What the original's constructors take. */
-interface Constructor {
-  readonly image_size: number;
-  readonly in_channels: number;
-  readonly model_channels: number;
-  readonly out_channels: number;
-  readonly num_res_blocks: number;
-  readonly attention_resolutions: readonly number[];
-  readonly channel_mult: readonly number[];
-  readonly num_classes?: number | null;
-  readonly num_heads?: number;
-  readonly num_heads_upsample?: number;
-  readonly num_head_channels?: number;
-  readonly use_scale_shift_norm?: boolean;
-  readonly resblock_updown?: boolean;
-  readonly use_new_attention_order?: boolean;
-  readonly pool?: Pool;
-}
-
-interface Description {
-  readonly model: "UNetModel" | "SuperResModel" | "EncoderUNetModel";
-  readonly config: Constructor;
-  readonly weights: string;
-  readonly keys: readonly (readonly [key: string, shape: readonly number[]])[];
-  readonly errors: Readonly<Record<string, { readonly max_abs_diff_from_float64: number; readonly max_abs: number }>>;
-}
-
-const given = (count: number | undefined): number | undefined => (count === -1 ? undefined : count);
-
-/** The original's configuration, as ours. */
-const configOf = ({ model, config }: Description): UNetConfig | ClassifierConfig => {
-  const optional = {
-    heads: config.num_heads,
-    headChannels: given(config.num_head_channels),
-    headsUp: given(config.num_heads_upsample),
-    classes: config.num_classes ?? undefined,
-    pool: config.pool,
-  };
-  return {
-    inChannels: config.in_channels * (model === "SuperResModel" ? 2 : 1),
-    outChannels: config.out_channels,
-    modelChannels: config.model_channels,
-    widths: config.channel_mult.map((factor) => factor * config.model_channels),
-    resBlocks: config.num_res_blocks,
-    attentionFactors: config.attention_resolutions,
-    resample: config.resblock_updown ? "resBlock" : "conv",
-    scaleShiftNorm: config.use_scale_shift_norm ?? false,
-    attentionOrder: config.use_new_attention_order ? "new" : "legacy",
-    ...(config.pool && { imageSize: config.image_size }),
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  };
-};
-
-export interface Golden<C = UNetConfig | ClassifierConfig> {
+export interface Golden<C = Config> {
   readonly name: string;
   readonly config: C;
   readonly parameters: Parameters;
-  readonly description: Description;
+  readonly description: NetworkDescription;
   /** A tensor of the golden file; indices are i32. */
   readonly at: (name: string) => AnyTensor;
   /** How far a result of this name may be off on a processor: ten times what the original's f32 is from its f64. */
@@ -74,31 +26,19 @@ export interface Golden<C = UNetConfig | ClassifierConfig> {
   readonly scale: (name: string) => number;
 }
 
-export const openGolden = async <C extends UNetConfig | ClassifierConfig = UNetConfig | ClassifierConfig>(
-  name: string,
-): Promise<Golden<C>> => {
-  const description = readJson<Description>(`${name}.json`);
-  const config = configOf(description);
-  const stored = new Map([...(await readTensors(`${name}.safetensors`))].map(([key, host]) => [key, tensor(host)]));
-  const weights =
-    description.weights === "fill"
-      ? Object.entries(fillParameters(config))
-      : [...(await readTensors(description.weights))];
-  const parameters = Object.fromEntries(weights.map(([key, host]) => [key, tensor(host) as AnyTensor]));
-  const at = (key: string): AnyTensor => {
-    const found = stored.get(key);
-    if (found === undefined) throw new Error(`${name} has no ${key}`);
-    return found;
-  };
-  const errorOf = (key: string) => {
+const goldens = await openFolder(fileURLToPath(new URL("../goldens", import.meta.url)));
+
+export const openGolden = async <C extends Config = Config>(name: string): Promise<Golden<C>> => {
+  const { description, config, params } = await openNetwork<C>(goldens, name);
+  const { at } = await storedOf(goldens, name, description);
+  const errorOf = (key: string): StoredError => {
     const error = description.errors[key];
     if (error === undefined) throw new Error(`${name} says no error of ${key}`);
     return error;
   };
+  const tolerance = (key: string): number => boundOf({ isLoose: false }, errorOf(key));
   const scale = (key: string): number => errorOf(key).max_abs;
-  const tolerance = (key: string): number => Math.max(10 * errorOf(key).max_abs_diff_from_float64, 1e-6 * scale(key));
-  // The config is that of the network that the caller names.
-  return { name, config: config as C, parameters, description, at, tolerance, scale };
+  return { name, config, parameters: params, description, at, tolerance, scale };
 };
 
 /**

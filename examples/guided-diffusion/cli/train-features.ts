@@ -19,10 +19,9 @@ import { tensorFileOf } from "../files/tensor-file.ts";
 import type { Target } from "../plans/load-compiled.ts";
 import { openCsvLog } from "../training/csv-log.ts";
 import { compileFeaturesStep } from "../training/features-step.ts";
-import { flattenState, partOf } from "../training/flat-state.ts";
+import { initialState, partOf } from "../training/flat-state.ts";
 import { withFolderLock } from "../training/folder-lock.ts";
 import { runTraining } from "../training/run.ts";
-import { initTraining } from "../training/state.ts";
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { Interrupted } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
@@ -78,14 +77,7 @@ const trainOn = async (target: Target, flags: FeaturesFlags, signal: AbortSignal
   const step = await compileFeaturesStep(options, { ...target, batch });
   const losses = openCsvLog(join(out, "losses.csv"));
   const progress = openProgress();
-  const start = (): Tensors =>
-    Object.fromEntries(
-      Object.entries(flattenState(initTraining(initDigits(key(seed)), 0) as never)).map(([name, value]) => [
-        name,
-        toHost(value as never) as unknown as Host,
-      ]),
-    );
-  const state = await runTraining(step, async () => start(), {
+  const state = await runTraining(step, async () => initialState(initDigits(key(seed)), 0), {
     ...{ folder: out, dataset, batch, steps, seed, signal },
     // Clean images: there is no process, and no step of it.
     timesteps: 1,

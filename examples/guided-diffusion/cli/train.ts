@@ -11,10 +11,9 @@ import {
   compileUNetMeasure,
   compileUNetStep,
 } from "../training/compiled-steps.ts";
-import { flattenState } from "../training/flat-state.ts";
+import { initialState } from "../training/flat-state.ts";
 import type { Objective } from "../training/objective.ts";
 import { stepSamplers } from "../training/run.ts";
-import { initTraining } from "../training/state.ts";
 import { UsageError } from "./faults.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
 import { addClassifierFlags, addDeviceFlags, addNetworkFlags, guideOf, networkOf } from "./sampling-flags.ts";
@@ -54,7 +53,7 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
       };
       return { step: await compileUNetStep(training, options), measure: () => compileUNetMeasure(training, options) };
     },
-    init: () => flattenState(initTraining(initUNet(config, key(flags.seed)), averages.length) as never),
+    init: () => initialState(initUNet(config, key(flags.seed)), averages.length),
   });
 };
 
@@ -73,7 +72,7 @@ const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
         measure: () => compileClassifierMeasure(training, options),
       };
     },
-    init: () => flattenState(initTraining(initClassifier(config, key(flags.seed)), 0) as never),
+    init: () => initialState(initClassifier(config, key(flags.seed)), 0),
   });
 };
 

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { type Host, toHost } from "typegrad";
+import type { Host } from "typegrad";
 import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
@@ -43,6 +43,8 @@ export interface TrainFlags extends Given, DeviceFlags, DataFlags {
   readonly rescale_learned_sigmas?: boolean;
 }
 
+type Tensors = Readonly<Record<string, Host>>;
+
 /** What the two commands do in their own ways. */
 interface Task extends TrainedNetwork {
   /** Rates of the running averages, as they were written. */
@@ -53,10 +55,8 @@ interface Task extends TrainedNetwork {
     options: StepOptions,
     microbatches: number,
   ) => Promise<{ readonly step: TrainingStep; readonly measure: () => Promise<Measure> }>;
-  readonly init: () => Readonly<Record<string, unknown>>;
+  readonly init: () => Tensors;
 }
-
-type Tensors = Readonly<Record<string, Host>>;
 
 /** Equal parts of a batch, of the size that `--microbatch` says. */
 const microbatchesOf = ({ batch_size, microbatch }: TrainFlags): number => {
@@ -172,7 +172,7 @@ const runIn = async (
     );
   };
 
-  await runTraining(step, async () => hostOf(task.init()), {
+  await runTraining(step, async () => task.init(), {
     folder: flags.out,
     dataset,
     batch,
@@ -205,6 +205,3 @@ const runIn = async (
     throw new Interrupted(`interrupted; the same command goes on from ${join(flags.out, "training.safetensors")}`);
   for (const file of written) console.log(file);
 };
-
-const hostOf = (state: Readonly<Record<string, unknown>>): Tensors =>
-  Object.fromEntries(Object.entries(state).map(([name, value]) => [name, toHost(value as never) as unknown as Host]));

@@ -8,18 +8,18 @@ import * as nn from "typegrad/nn";
 import * as random from "typegrad/random";
 
 /** Three convolutions and two linear layers, under the key names of its checkpoint. */
-export interface DigitParams {
-  readonly "c1.weight": Tensor<[32, 1, 3, 3]>;
-  readonly "c1.bias": Tensor<[32]>;
-  readonly "c2.weight": Tensor<[64, 32, 3, 3]>;
-  readonly "c2.bias": Tensor<[64]>;
-  readonly "c3.weight": Tensor<[64, 64, 3, 3]>;
-  readonly "c3.bias": Tensor<[64]>;
-  readonly "f1.weight": Tensor<[128, 576]>;
-  readonly "f1.bias": Tensor<[128]>;
-  readonly "f2.weight": Tensor<[10, 128]>;
-  readonly "f2.bias": Tensor<[10]>;
-}
+export type DigitParams = Readonly<{
+  "c1.weight": Tensor<[32, 1, 3, 3]>;
+  "c1.bias": Tensor<[32]>;
+  "c2.weight": Tensor<[64, 32, 3, 3]>;
+  "c2.bias": Tensor<[64]>;
+  "c3.weight": Tensor<[64, 64, 3, 3]>;
+  "c3.bias": Tensor<[64]>;
+  "f1.weight": Tensor<[128, 576]>;
+  "f1.bias": Tensor<[128]>;
+  "f2.weight": Tensor<[10, 128]>;
+  "f2.bias": Tensor<[10]>;
+}>;
 
 /** Parameters before training, drawn by PyTorch's rules. */
 export const initDigits = (key: random.Key): DigitParams => {

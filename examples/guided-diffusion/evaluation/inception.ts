@@ -10,9 +10,6 @@ import {
   concat,
   conv,
   type Dyn,
-  einsum,
-  expand,
-  iota,
   linear,
   map,
   maxPool,
@@ -21,6 +18,7 @@ import {
   permute,
   relu,
   reshape,
+  resize,
   slice,
   type Tensor,
 } from "typegrad";
@@ -52,7 +50,7 @@ export const inception = <B extends number, H extends number, W extends number>(
   params: InceptionParams,
   pixels: Tensor<[B, 3, H, W]>,
 ): { readonly pool: Tensor<[B, 2048]>; readonly spatial: Tensor<[B, 7, 17, 17]> } => {
-  const x: Maps<B> = map(resizeTo(pixels, 299), (x) => (x - 128) / 128);
+  const x = networkPixels<B>(pixels);
 
   const early = same(params, "Conv2d_2b_3x3", valid(params, "Conv2d_2a_3x3", valid(params, "Conv2d_1a_3x3", x, 2)));
   const stem = valid(params, "Conv2d_4a_3x3", same(params, "Conv2d_3b_1x1", halve(early)));
@@ -68,21 +66,9 @@ export const inception = <B extends number, H extends number, W extends number>(
   return { pool: mean(last, [2, 3]), spatial: slice(spatial, 1, 0, 7) };
 };
 
-/**
- * Bilinear, with TensorFlow 1's places: pixel i of the result is at i · in / out, and not at the middle of what it covers.
- * Each pixel counts by 1 − its distance where that is positive; past the last pixel is the last.
- */
-export const resizeTo = <B extends number>(x: Maps<B>, size: number): Maps<B> => {
-  const across: Maps<B> = einsum("bchw,xw->bchx", x, resizeWeights(size, x.shape[3]));
-  return einsum("bchx,yh->bcyx", across, resizeWeights(size, x.shape[2]));
-};
-
-const resizeWeights = (size: number, length: Dyn): Tensor<[Dyn, Dyn]> =>
-  map(
-    expand(reshape(iota(size, "f32"), [size, 1]), [size, length]),
-    reshape(iota(length, "f32"), [1, length]),
-    (i, j) => Math.max(0, 1 - Math.abs(Math.min((i * length) / size, length - 1) - j)),
-  );
+/** Pixels from −1 to 1, at the size that the network is made for: pixel i of it is at i · in / 299, as in TensorFlow 1. */
+export const networkPixels = <B extends number>(pixels: Maps<B>): Maps<B> =>
+  map(resize(pixels, 299, "bilinear", { coordinates: "asymmetric" }), (x) => (x - 128) / 128);
 
 interface Window {
   readonly stride: number;

@@ -13,7 +13,7 @@ export interface StoredError {
  * exact arithmetic is rounding noise alone, a hundred times which passes there.
  */
 export const boundOf = (
-  { isLoose }: GoldenDevice,
+  { isLoose }: Pick<GoldenDevice, "isLoose">,
   { max_abs_diff_from_float64: difference, max_abs }: StoredError,
 ): number => {
   const isZero = max_abs < difference;

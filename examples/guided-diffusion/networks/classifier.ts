@@ -19,8 +19,17 @@ import * as nn from "typegrad/nn";
 import type { Key } from "typegrad/random";
 import { checkInput } from "./check-input.ts";
 import type { ClassifierConfig } from "./config.ts";
-import { type Timesteps, timeEmbedding } from "./embedding.ts";
-import { type Features, headsOf, layerAt, type Network, normalise, parameterAt, project } from "./layers.ts";
+import {
+  type Features,
+  headsOf,
+  layerAt,
+  type Network,
+  normalise,
+  parameterAt,
+  project,
+  type Timesteps,
+  timeEmbedding,
+} from "./layers.ts";
 import type { ClassifierParams, ConfigDim, Parameters } from "./parameter-types.ts";
 import { checkParameters } from "./parameters.ts";
 import { trunkPlan } from "./plan.ts";

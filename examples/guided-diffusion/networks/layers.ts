@@ -8,6 +8,7 @@ import {
   checkpoint,
   type Dyn,
   greaterEqual,
+  type In,
   mul,
   rearrange,
   reshape,
@@ -32,7 +33,15 @@ export interface Network {
 
 /** Channels, height and width follow from the config; f16 where the torso is stored so. */
 export type Features<B extends number> = Tensor<[B, Dyn, Dyn, Dyn], Dyn>;
+/** What blocks are told: the timestep, and the class where there is one. */
 export type Embedding<B extends number> = Tensor<[B, Dyn]>;
+/** Timesteps, whole or not. */
+export type Timesteps<B extends number> = In<readonly [B], "i32" | "f32">;
+
+export const timeEmbedding = <B extends number>(net: Network, t: Timesteps<B>): Embedding<B> => {
+  const waves = nn.timestepEmbedding(t, net.config.modelChannels);
+  return nn.linear(layerAt(net, "time_embed.2"), silu(nn.linear(layerAt(net, "time_embed.0"), waves)));
+};
 
 /** Layers one after the other; with a key, those that drop features draw by it. */
 export const runBlock = <B extends number>(

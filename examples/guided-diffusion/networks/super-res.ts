@@ -3,9 +3,9 @@
 import { concat, type Dyn, type Half, type In, resize, type Tensor } from "typegrad";
 import type { Key } from "typegrad/random";
 import type { UNetConfig } from "./config.ts";
-import type { Labels, Timesteps } from "./embedding.ts";
+import type { Timesteps } from "./layers.ts";
 import type { ConfigDim, Parameters, UNetParams } from "./parameter-types.ts";
-import { type LabelsAndKey, unet } from "./unet.ts";
+import { type Labels, type LabelsAndKey, unet } from "./unet.ts";
 
 type SuperRes = <
   const C extends UNetConfig,

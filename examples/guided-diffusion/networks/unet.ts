@@ -1,15 +1,17 @@
 /** ADM's UNet (arXiv 2105.05233): what it predicts of a noisy image. */
 
-import { cast, concat, type Dyn, type In, silu, type Tensor } from "typegrad";
+import { add, cast, concat, type Dyn, type In, silu, type Tensor } from "typegrad";
+import * as nn from "typegrad/nn";
 import type * as random from "typegrad/random";
 import { checkInput } from "./check-input.ts";
 import type { UNetConfig } from "./config.ts";
-import { type Labels, type Timesteps, timeEmbedding, withLabels } from "./embedding.ts";
-import { convolve, type Features, normalise, runBlock } from "./layers.ts";
+import { convolve, type Features, normalise, parameterAt, runBlock, type Timesteps, timeEmbedding } from "./layers.ts";
 import type { ConfigDim, Parameters, UNetParams } from "./parameter-types.ts";
 import { checkParameters } from "./parameters.ts";
 import { unetPlan } from "./plan.ts";
 import { blockKey, runTrunk } from "./trunk.ts";
+
+export type Labels<B extends number> = In<readonly [B], "i32">;
 
 /** The label of each image, where the network has classes; then the key of dropout, in training alone. */
 export type LabelsAndKey<C extends UNetConfig, B extends number> = C extends { readonly classes: number }
@@ -46,7 +48,7 @@ export const unet = (<B extends number>(
   checkInput(config, x, t, y);
   const plan = unetPlan(config);
   const time = timeEmbedding(net, t);
-  const emb = y === undefined ? time : withLabels(net, time, y);
+  const emb = y === undefined ? time : add(time, nn.embedding({ weight: parameterAt(params, "label_emb.weight") }, y));
 
   const { features, kept } = runTrunk(net, plan, x, emb, dropout);
   const skips = [...kept];

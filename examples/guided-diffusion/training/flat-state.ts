@@ -1,6 +1,7 @@
 /** The state of training as one record of tensors by name, as files and devices hold it, and back. */
 
-import type { TrainState } from "./state.ts";
+import { type Dyn, type Host, type Tensor, toHost } from "typegrad";
+import { initTraining, type TrainState } from "./state.ts";
 
 type Tree<T> = Readonly<Record<string, T>>;
 
@@ -21,6 +22,15 @@ export const flattenState = <T>({ params, optimiser, averages }: StateOf<T>): Tr
     ...under("square", optimiser.square),
     ...averages.flatMap((average, i) => under(`average${i}`, average)),
   ]);
+
+/** The state before the first step, as a run starts with it. */
+export const initialState = (params: Tree<Tensor>, averages: number): Tree<Host> =>
+  Object.fromEntries(
+    Object.entries(flattenState<Tensor<Dyn, Dyn>>(initTraining(params, averages))).map(([name, value]) => [
+      name,
+      toHost(value),
+    ]),
+  );
 
 /** The tensors under a prefix, by what follows it. */
 export const partOf = <T>(flat: Tree<T>, prefix: string): Tree<T> =>

@@ -31,6 +31,14 @@ test("another longest period", () => {
   });
 });
 
+// At the last step of training the rounding of the frequencies is seen: each is off its f64 by 1e-5 or more.
+test("has the frequencies of PyTorch's f32", () => {
+  const found = toHost(timestepEmbedding(tensor([999]), 192)).data;
+  const stored = { 2: 0.0892174318, 3: 0.125231117, 10: 0.858340919, 106: -0.5130798221, 110: -0.0025399739 };
+  for (const [channel, value] of Object.entries(stored))
+    expect(Math.abs((found[Number(channel)] as number) - value)).toBeLessThan(1e-7);
+});
+
 test("refuses channels and timesteps that are none", () => {
   const channels: number = 0;
   expect(() => timestepEmbedding(tensor([1]), channels)).toThrow("nn.timestepEmbedding: the number of channels is 0");

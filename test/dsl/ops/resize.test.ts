@@ -65,6 +65,11 @@ describe("bilinear", () => {
     expect(elementsOf(resize(row, 1, "bilinear", { coordinates: "alignCorners" }))).toEqual([0]);
   });
 
+  test("of a larger image reads the elements at multiples of in / out", () => {
+    const ramp = tensor([[[0, 1, 2, 3, 4, 5, 6, 7]]]);
+    expect(elementsOf(resize(ramp, 4, "bilinear", { coordinates: "asymmetric" }))).toEqual([0, 2, 4, 6]);
+  });
+
   test("keeps what is linear, away from the ends", () => {
     const ramp = tensor([[Array.from({ length: 64 }, (_, i) => i)]]);
     const wide = elementsOf(resize(ramp, 299, "bilinear", { coordinates: "asymmetric" }));

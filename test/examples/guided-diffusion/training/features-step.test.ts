@@ -17,8 +17,7 @@ import type { Images } from "../../../../examples/guided-diffusion/evaluation/im
 import { openCheckpoint } from "../../../../examples/guided-diffusion/files/checkpoint.ts";
 import { openEngine } from "../../../../examples/guided-diffusion/sampling/engine.ts";
 import { compileFeaturesStep } from "../../../../examples/guided-diffusion/training/features-step.ts";
-import { flattenState } from "../../../../examples/guided-diffusion/training/flat-state.ts";
-import { initTraining } from "../../../../examples/guided-diffusion/training/state.ts";
+import { initialState } from "../../../../examples/guided-diffusion/training/flat-state.ts";
 import { openWasm } from "../../../../runtime/wasm/device.ts";
 import { readTensors } from "../../../support/goldens.ts";
 
@@ -36,16 +35,15 @@ test("gives the losses of images before it, and makes them small", async () => {
   };
   const y: Host = { dtype: "i32", shape: [batch], data: Int32Array.from(labels.subarray(0, batch)) };
   const options = { weightDecay: 0.01, averageRates: [] };
-  const start = initTraining(initDigits(key(1)), 0);
+  const params = initDigits(key(1));
   const rate = 2e-3;
-  const logits = digitNetwork(start.params, tensor(images as Host<[number, 1, 28, 28], "f32">)).logits;
+  const logits = digitNetwork(params, tensor(images as Host<[number, 1, 28, 28], "f32">)).logits;
   const direct = crossEntropy(logits, tensor(y as Host<[number], "i32">), { reduction: "none" });
   const expected = toHost(direct).data as Float32Array;
 
   const device = await openWasm({ threads: 1 });
   const step = await compileFeaturesStep(options, { device, batch });
-  const hosts = Object.entries(flattenState(start as never)).map(([name, value]) => [name, toHost(value as never)]);
-  let state: Parameters<typeof step>[0] = Object.fromEntries(hosts);
+  let state: Parameters<typeof step>[0] = initialState(params, 0);
   const losses: number[][] = [];
   for (let i = 0; i < 10; i++) {
     const output = await step(state, { images, labels: y, step: y, importance: images, key: y, rate });

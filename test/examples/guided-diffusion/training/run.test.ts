@@ -13,7 +13,7 @@ import { namedSchedule } from "../../../../examples/guided-diffusion/diffusion/s
 import type { UNetConfig } from "../../../../examples/guided-diffusion/networks/config.ts";
 import { initUNet } from "../../../../examples/guided-diffusion/networks/parameters.ts";
 import { compileUNetStep } from "../../../../examples/guided-diffusion/training/compiled-steps.ts";
-import { flattenState } from "../../../../examples/guided-diffusion/training/flat-state.ts";
+import { initialState } from "../../../../examples/guided-diffusion/training/flat-state.ts";
 import { admObjective } from "../../../../examples/guided-diffusion/training/objective.ts";
 import {
   type RunOptions,
@@ -57,13 +57,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const start = async (): Promise<Readonly<Record<string, Host>>> =>
-  Object.fromEntries(
-    Object.entries(flattenState(initTraining(initUNet(config, key(3)), 1) as never)).map(([name, value]) => [
-      name,
-      toHost(value as never) as Host,
-    ]),
-  );
+const start = async (): Promise<Readonly<Record<string, Host>>> => initialState(initUNet(config, key(3)), 1);
 
 const options = (name: string, more: Partial<RunOptions> = {}): RunOptions => ({
   folder: join(folder, name),
