@@ -1,7 +1,7 @@
 /** Where cases are computed: in plain loops, as they stand or compiled, or on a device. */
 
 import { isTensor } from "typegrad";
-import { compile, type Spec } from "typegrad/compiler";
+import type { compile, Spec } from "typegrad/compiler";
 import { type Device, openDevice } from "typegrad/runtime";
 
 /** `program`: compiled, and then run in plain loops. */
@@ -76,7 +76,9 @@ export const openGoldenDevice = async (
     close: () => device?.close(),
     prepare: async (program, source, settings, inputs) => {
       const options = { source, statics: { settings }, specs: { inputs: specOf(inputs) }, ...(device && { device }) };
-      const call = (await compile(program, options as Parameters<typeof compile>[1])) as unknown as Call;
+      // The compiler is large, and what the command line lists must not wait for it.
+      const compiler = await import("typegrad/compiler");
+      const call = (await compiler.compile(program, options as Parameters<typeof compile>[1])) as unknown as Call;
       return (given) => call(settings, given) as never;
     },
   };
