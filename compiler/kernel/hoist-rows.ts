@@ -5,6 +5,7 @@
  *   loop x { loop c { … f(c) … } }   becomes   loop c { kept[c] = f(c) }   loop x { loop c { … kept[c] … } }
  */
 
+import { mapValueIndices } from "./hoist.ts";
 import {
   boundsOf,
   dependsOn,
@@ -17,6 +18,7 @@ import {
   substituteIndex,
 } from "./index-expression.ts";
 import { type Buffer, eachStatement, type Kernel, type Local, type Statement, type Value } from "./kernel.ts";
+import { mapOperands, operandsOf, withOperands } from "./operands.ts";
 import { load } from "./values.ts";
 
 type Loop = Statement & { readonly kind: "loop" };
@@ -99,59 +101,17 @@ const fixedForm = (value: Value, row: Row): Value | undefined => {
         isInBounds(value)
         ? value
         : undefined;
-    case "op": {
-      const args = all(value.args);
-      return args && { ...value, args };
+    default: {
+      const forms = all(operandsOf(value));
+      return forms && withOperands(value, forms);
     }
-    case "splat":
-    case "lane": {
-      const inside = fixedForm(value.value, row);
-      return inside && { ...value, value: inside };
-    }
-    case "vector": {
-      const values = all(value.values);
-      return values && { ...value, values: values as unknown as readonly [Value, Value, Value, Value] };
-    }
-    default:
-      return value satisfies never;
   }
 };
 
-const variesWith = (value: Value, variable: IndexVariable): boolean => {
-  switch (value.kind) {
-    case "index":
-    case "load":
-      return dependsOn(value.index, variable);
-    case "op":
-      return value.args.some((arg) => variesWith(arg, variable));
-    case "splat":
-    case "lane":
-      return variesWith(value.value, variable);
-    case "vector":
-      return value.values.some((one) => variesWith(one, variable));
-    default:
-      return false;
-  }
-};
-
-const substituteValue = (value: Value, replace: (variable: IndexVariable) => Index | undefined): Value => {
-  switch (value.kind) {
-    case "index":
-    case "load":
-      return { ...value, index: substituteIndex(value.index, replace) };
-    case "op":
-      return { ...value, args: value.args.map((arg) => substituteValue(arg, replace)) };
-    case "splat":
-    case "lane":
-      return { ...value, value: substituteValue(value.value, replace) };
-    case "vector": {
-      const [a, b, c, d] = value.values.map((one) => substituteValue(one, replace)) as [Value, Value, Value, Value];
-      return { ...value, values: [a, b, c, d] };
-    }
-    default:
-      return value;
-  }
-};
+const variesWith = (value: Value, variable: IndexVariable): boolean =>
+  value.kind === "index" || value.kind === "load"
+    ? dependsOn(value.index, variable)
+    : operandsOf(value).some((operand) => variesWith(operand, variable));
 
 /** Keeps what is fixed in one inner loop; the statements before the outer loop, and the loop. */
 const keepRow = (
@@ -174,7 +134,9 @@ const keepRow = (
       access: "readwrite",
       size: 4 * inner.variable.size,
     };
-    const value = substituteValue(form, (variable) => (variable === inner.variable ? indexOf(fill) : undefined));
+    const value = mapValueIndices(form, (index) =>
+      substituteIndex(index, (variable) => (variable === inner.variable ? indexOf(fill) : undefined)),
+    );
     fills.push({ kind: "store", buffer, index: keptIndex(fill), value });
     const kept = load(buffer, keptIndex(inner.variable), 4);
     known.set(original, kept);
@@ -186,19 +148,7 @@ const keepRow = (
       const form = fixedForm(value, row);
       if (form !== undefined && variesWith(form, inner.variable)) return keep(form, value);
     }
-    switch (value.kind) {
-      case "op":
-        return { ...value, args: value.args.map(change) };
-      case "splat":
-      case "lane":
-        return { ...value, value: change(value.value) };
-      case "vector": {
-        const [a, b, c, d] = value.values.map(change) as [Value, Value, Value, Value];
-        return { ...value, values: [a, b, c, d] };
-      }
-      default:
-        return value;
-    }
+    return mapOperands(value, change);
   };
   const inside = (statements: readonly Statement[]): Statement[] =>
     statements.map((statement): Statement => {

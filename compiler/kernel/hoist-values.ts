@@ -6,6 +6,7 @@
 
 import { eachVariable, type IndexVariable } from "./index-expression.ts";
 import { type Buffer, eachStatement, type Kernel, type Local, type Statement, type Value } from "./kernel.ts";
+import { mapOperands, operandsOf } from "./operands.ts";
 import { local } from "./values.ts";
 
 /** What a loop changes: its variable, what is bound or assigned in it, and buffers that it stores to. */
@@ -61,15 +62,8 @@ const isFixed = (value: Value, changes: Changes): boolean => {
       });
       return fixed;
     }
-    case "op":
-      return value.args.every((arg) => isFixed(arg, changes));
-    case "splat":
-    case "lane":
-      return isFixed(value.value, changes);
-    case "vector":
-      return value.values.every((one) => isFixed(one, changes));
     default:
-      return value satisfies never;
+      return operandsOf(value).every((operand) => isFixed(operand, changes));
   }
 };
 
@@ -79,20 +73,7 @@ const isFree = (value: Value): boolean => value.kind === "constant" || value.kin
 const liftFrom = (value: Value, changes: Changes, name: (value: Value) => Local): Value => {
   if (isFree(value)) return value;
   if (isFixed(value, changes)) return name(value);
-  const lift = (inner: Value): Value => liftFrom(inner, changes, name);
-  switch (value.kind) {
-    case "op":
-      return { ...value, args: value.args.map(lift) };
-    case "splat":
-    case "lane":
-      return { ...value, value: lift(value.value) };
-    case "vector": {
-      const [a, b, c, d] = value.values;
-      return { ...value, values: [lift(a), lift(b), lift(c), lift(d)] };
-    }
-    default:
-      return value;
-  }
+  return mapOperands(value, (operand) => liftFrom(operand, changes, name));
 };
 
 /** The statements with what is fixed in each loop before it; the innermost loops first, so that values rise as far as they can. */

@@ -23,6 +23,7 @@ import {
   scaleIndex,
 } from "./index-expression.ts";
 import type { Condition, Kernel, Statement, Value } from "./kernel.ts";
+import { mapOperands } from "./operands.ts";
 import { indexValue } from "./values.ts";
 
 /** The terms that are known outside a scope, and those that are not. */
@@ -42,39 +43,18 @@ export const splitTerms = (
   return { outer, inner };
 };
 
-const mapValue = (value: Value, change: (index: Index) => Index): Value => {
-  switch (value.kind) {
-    case "constant":
-    case "local":
-      return value;
-    case "index":
-    case "load": {
-      const index = change(value.index);
-      return index === value.index ? value : { ...value, index };
-    }
-    case "op": {
-      const args = value.args.map((arg) => mapValue(arg, change));
-      return args.every((arg, i) => arg === value.args[i]) ? value : { ...value, args };
-    }
-    case "splat":
-    case "lane": {
-      const inside = mapValue(value.value, change);
-      return inside === value.value ? value : { ...value, value: inside };
-    }
-    case "vector": {
-      const [a, b, c, d] = value.values;
-      return {
-        ...value,
-        values: [mapValue(a, change), mapValue(b, change), mapValue(c, change), mapValue(d, change)],
-      };
-    }
-  }
+/** The value with each index changed, those of its operands too. */
+export const mapValueIndices = (value: Value, change: (index: Index) => Index): Value => {
+  if (value.kind !== "index" && value.kind !== "load")
+    return mapOperands(value, (operand) => mapValueIndices(operand, change));
+  const index = change(value.index);
+  return index === value.index ? value : { ...value, index };
 };
 
 const mapCondition = (condition: Condition, change: (index: Index) => Index): Condition =>
   condition.kind === "range"
     ? { ...condition, index: change(condition.index) }
-    : { ...condition, value: mapValue(condition.value, change) };
+    : { ...condition, value: mapValueIndices(condition.value, change) };
 
 /** The statement with each index changed, those of the statements inside it too. */
 export const mapIndices = (statement: Statement, change: (index: Index) => Index): Statement => {
@@ -84,9 +64,9 @@ export const mapIndices = (statement: Statement, change: (index: Index) => Index
     case "var":
     case "assign":
     case "bind":
-      return { ...statement, value: mapValue(statement.value, change) };
+      return { ...statement, value: mapValueIndices(statement.value, change) };
     case "store":
-      return { ...statement, index: change(statement.index), value: mapValue(statement.value, change) };
+      return { ...statement, index: change(statement.index), value: mapValueIndices(statement.value, change) };
     case "loop":
       return {
         ...statement,

@@ -1,24 +1,11 @@
 /** Kernels that load from another buffer, whose elements are the same in the same places. */
 
 import type { Buffer, Statement, Value } from "./kernel.ts";
+import { mapOperands } from "./operands.ts";
 
 const replaceBuffer = (value: Value, from: Buffer, to: Buffer): Value => {
-  const inside = (one: Value): Value => replaceBuffer(one, from, to);
-  switch (value.kind) {
-    case "load":
-      return value.buffer === from ? { ...value, buffer: to } : value;
-    case "op":
-      return { ...value, args: value.args.map(inside) };
-    case "splat":
-    case "lane":
-      return { ...value, value: inside(value.value) };
-    case "vector": {
-      const [a, b, c, d] = value.values;
-      return { ...value, values: [inside(a), inside(b), inside(c), inside(d)] };
-    }
-    default:
-      return value;
-  }
+  if (value.kind !== "load") return mapOperands(value, (operand) => replaceBuffer(operand, from, to));
+  return value.buffer === from ? { ...value, buffer: to } : value;
 };
 
 /** The statements, loading from another buffer where they loaded from one. */

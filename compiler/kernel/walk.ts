@@ -1,20 +1,11 @@
 /** Visits the values of statements. */
 
 import type { Condition, Statement, Value } from "./kernel.ts";
+import { operandsOf } from "./operands.ts";
 
 const visitValue = (value: Value, visit: (value: Value) => void): void => {
   visit(value);
-  switch (value.kind) {
-    case "op":
-      for (const arg of value.args) visitValue(arg, visit);
-      return;
-    case "splat":
-    case "lane":
-      visitValue(value.value, visit);
-      return;
-    case "vector":
-      for (const each of value.values) visitValue(each, visit);
-  }
+  for (const operand of operandsOf(value)) visitValue(operand, visit);
 };
 
 const valuesOf = (statement: Statement): readonly Value[] => {
