@@ -42,7 +42,7 @@ export type OnStep = (done: number, total: number, read: () => Promise<Float32Ar
 /** Samples of a batch in [−1, 1], [batch, channels, height, width]. */
 export type SampleBatch = (input: BatchInput, onStep?: OnStep) => Promise<Float32Array>;
 
-const source = new URL("./programs.ts", import.meta.url).href;
+const source = new URL("./programs.ts", import.meta.url);
 const parameters = ["sampling", "params", "guide", "x", "condition", "c", "keys", "step", "strength"] as const;
 
 const scalar = { dtype: "f32", shape: [] } as const;
