@@ -85,7 +85,10 @@ export const openSampler = async (engine: Engine, task: SampleTask): Promise<Sam
   };
 };
 
-/** All steps from the last to step 0. */
+/**
+ * All steps from the last to step 0.
+ * @throws RangeError where the images are no numbers, which bytes would show as black
+ */
 const runSteps = async (
   step: Ready,
   schedule: Schedule,
@@ -102,5 +105,9 @@ const runSteps = async (
   }
   const data = await read();
   (x as DeviceTensor).dispose();
+  if (!data.every(Number.isFinite))
+    throw new RangeError(
+      "the network gave what is no number; do the flags of attention, schedule and learn_sigma fit the weights?",
+    );
   return data;
 };
