@@ -69,6 +69,14 @@ describe("docs/ops.md", () => {
     expect(examples.length).toBe(headings.length + rows.length);
   });
 
+  test("says what options there are wherever a signature takes some, and nothing that is for the checker alone", () => {
+    const entries = page.split(/^### /m).slice(1);
+    const optional = entries.filter((entry) => /\w+Options\b/.test(entry.split("```")[1] ?? ""));
+    expect(optional.length).toBeGreaterThan(20);
+    expect(optional.filter((entry) => !/^- Options:\n {2}- `\w+\??: .+`: .+$/m.test(entry))).toEqual([]);
+    expect(page).not.toMatch(/\bYes\b|Record<never|NoInfer/);
+  });
+
   test("links to headings that it has", () => {
     const anchors = [...page.matchAll(/^##+ (.*)$/gm)].map(([, heading = ""]) =>
       heading
@@ -94,8 +102,10 @@ describe("its examples", () => {
 
   test("type-check", () => {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { encoding: "utf8" });
-    expect(stdout).toBe("");
+    const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
+      encoding: "utf8",
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   });
 
   test.each(examples.map((example, i) => [example.call, i, example.result] as const))("%s", (_, i, result) => {

@@ -134,6 +134,7 @@ describe("in an empty folder", () => {
       "README.md",
       "compiler",
       "dist",
+      "docs",
       "dsl",
       "package.json",
       "runtime",

@@ -42,7 +42,11 @@ interface Section {
   readonly body?: string;
 }
 
-/** Parts of an entry that are there, with empty lines between them. */
+/** Parts of an entry that are there, one below another. */
+const lines = (...parts: readonly (string | undefined)[]): string =>
+  parts.filter((part) => part !== undefined && part !== "").join("\n");
+
+/** The same with empty lines between them. */
 const paragraphs = (...parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined && part !== "").join("\n\n");
 
@@ -51,6 +55,12 @@ const listed = (facts: Readonly<Record<string, string | undefined>>): string =>
     .filter(([, fact]) => fact !== undefined)
     .map(([name, fact]) => `- ${name}: ${fact}`)
     .join("\n");
+
+/** Options, one below another; nothing where there are none. */
+const optionsText = ({ options }: Declared): string | undefined => {
+  const members = Object.entries(options).map(([member, words]) => `  - \`${member}\`: ${words}`);
+  return members.length === 0 ? undefined : ["- Options:", ...members].join("\n");
+};
 
 /** The derivatives of a function of an element, by the names of its parameters; `out` is its result. */
 const derivativesOf = (fn: ScalarFunction, names: readonly string[]): readonly string[] => {
@@ -91,12 +101,15 @@ const opEntry = (record: OpRecord, declared: Declared): Entry => ({
     `### ${record.name}`,
     declared.words === `${record.formula}.` ? undefined : declared.words,
     callsOf(declared, record.example),
-    listed({
-      Shape: record.law,
-      Formula: record.formula,
-      Gradient: gradientOf(record, declared),
-      Throws: declared.throws,
-    }),
+    lines(
+      optionsText(declared),
+      listed({
+        Shape: record.law,
+        Formula: record.formula,
+        Gradient: gradientOf(record, declared),
+        Throws: declared.throws,
+      }),
+    ),
   ),
 });
 
@@ -109,7 +122,7 @@ const libraryEntry = (library: string, declared: Declared): Entry => {
       `### ${name}`,
       declared.words,
       callsOf(declared, declared.example),
-      listed({ Throws: declared.throws }),
+      lines(optionsText(declared), listed({ Throws: declared.throws })),
     ),
   };
 };
@@ -158,7 +171,9 @@ from examples that it runs.
 
 In shape laws S and T are shapes, \`...B\` any dims, and "into S" says that an operand is broadcast: it has the rank of S with each
 dim equal or 1, or is of rank 0. In gradients ct is the cotangent of the result, and \`out\` the result. Signatures leave out what
-is there for the checker alone; \`Float\` is f32 or f16, \`Int\` i32 or u32, \`Numeric\` all of these.`;
+is there for the checker alone; \`Float\` is f32 or f16, \`Int\` i32 or u32, \`Numeric\` all of these, and \`Bits\` bool, i32 or u32.
+\`Operand<S, D>\` is a tensor of D that is broadcast into S, and \`PerAxis<X, V>\` one V for all the spatial axes X or a list with one
+for each.`;
 
 const scalarIntroduction = `These stand in the lambda of a \`map\`, beside JavaScript's own arithmetic and \`Math\`. The error is that of a
 device in steps of f32; where none is given, every target computes the function itself.

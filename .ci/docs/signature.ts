@@ -95,6 +95,39 @@ const withoutChecks = (node: ts.Node): ts.Node => {
   return ts.visitEachChild(node, withoutChecks, undefined);
 };
 
+/** A truth that the checker holds types to: `Yes = true`. */
+const isTruth = ({ constraint, default: given }: ts.TypeParameterDeclaration): boolean =>
+  constraint === undefined &&
+  given !== undefined &&
+  ts.isLiteralTypeNode(given) &&
+  given.literal.kind === ts.SyntaxKind.TrueKeyword;
+
+/** `Record<never, …>`: no options, where none are given. */
+const isNothing = (node: ts.TypeNode | undefined): boolean => {
+  if (node === undefined || !ts.isTypeReferenceNode(node)) return false;
+  const [first] = node.typeArguments ?? [];
+  if (nameOf(node) === "Readonly") return isNothing(first);
+  return nameOf(node) === "Record" && first?.kind === ts.SyntaxKind.NeverKeyword;
+};
+
+/** A signature without the type parameters that are truths, and without defaults that say nothing. */
+const withoutTruths = (signature: ts.FunctionDeclaration): ts.FunctionDeclaration => {
+  const truths = new Set(signature.typeParameters?.filter(isTruth).map(({ name }) => name.text));
+  const stated = (node: ts.Node): boolean => !(ts.isTypeReferenceNode(node) && truths.has(nameOf(node)));
+  const visit = (node: ts.Node): ts.Node | undefined => {
+    if (ts.isTypeParameterDeclaration(node)) {
+      if (truths.has(node.name.text)) return undefined;
+      if (isNothing(node.default))
+        return factory.updateTypeParameterDeclaration(node, node.modifiers, node.name, node.constraint, undefined);
+    }
+    const visited = ts.visitEachChild(node, visit, undefined);
+    if (!ts.isTypeReferenceNode(visited) || visited.typeArguments === undefined) return visited;
+    const args = factory.createNodeArray(visited.typeArguments.filter(stated));
+    return factory.updateTypeReferenceNode(visited, visited.typeName, args);
+  };
+  return visit(signature) as ts.FunctionDeclaration;
+};
+
 const printer = ts.createPrinter({ removeComments: true });
 
 /** Where no member goes before: a spread does. */
@@ -129,8 +162,10 @@ interface Parts {
   readonly type: string;
 }
 
-/** `name` and the signature that the checker gives, without what is there for it alone. */
-export const simplified = (name: string, signature: string): string => {
+/** The signature of a function as it is declared, without what is there for the checker alone, and how to print its parts. */
+const parsed = (
+  signature: string,
+): { readonly signature: ts.FunctionDeclaration; readonly textOf: (node: ts.Node | undefined) => string } => {
   const file = ts.createSourceFile("signature.ts", `declare function f${signature};`, ts.ScriptTarget.ES2023, true);
   const textOf = (node: ts.Node | undefined): string =>
     node === undefined
@@ -141,9 +176,21 @@ export const simplified = (name: string, signature: string): string => {
           .replace(/(?<=\[) | (?=\])/g, "")
           .trim();
   const { transformed } = ts.transform(file.statements[0] as ts.FunctionDeclaration, [
-    () => (node) => withoutChecks(node) as ts.FunctionDeclaration,
+    () => (node) => withoutTruths(withoutChecks(node) as ts.FunctionDeclaration),
   ]);
-  const { typeParameters = [], parameters, type } = transformed[0] as ts.FunctionDeclaration;
+  return { signature: transformed[0] as ts.FunctionDeclaration, textOf };
+};
+
+/** A type that the checker gives, without what is there for it alone. */
+export const simplifiedType = (text: string): string => {
+  const { signature, textOf } = parsed(`(): ${text}`);
+  return textOf(signature.type);
+};
+
+/** `name` and the signature that the checker gives, without what is there for it alone. */
+export const simplified = (name: string, signature: string): string => {
+  const { signature: shown, textOf } = parsed(signature);
+  const { typeParameters = [], parameters, type } = shown;
   return laidOut(name, {
     typeParameters: typeParameters.map((node) => [
       node.name.text,

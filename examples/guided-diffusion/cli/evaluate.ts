@@ -8,19 +8,19 @@ import { openDistances } from "../evaluation/distances.ts";
 import { type Evaluation, evaluate as evaluateImages } from "../evaluation/evaluate.ts";
 import { openInception } from "../evaluation/extract.ts";
 import type { ImageSet } from "../evaluation/images.ts";
-import { inceptionShapes } from "../evaluation/inception-parameters.ts";
 import { readReference } from "../evaluation/reference.ts";
 import { type Checkpoint, openCheckpoint } from "../files/checkpoint.ts";
 import { openFile, writeFile } from "../files/file.ts";
 import { readNpz } from "../files/npz.ts";
-import { shapeDifferences } from "../networks/explain-mismatch.ts";
 import type { Target } from "../plans/load-compiled.ts";
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
 import { openImageSet } from "./image-set.ts";
+import { inceptionOf } from "./inception-weights.ts";
 import { interruptible } from "./interruption.ts";
 import { addOptions, wholeOption } from "./options.ts";
 import { openProgress } from "./progress.ts";
+import { isFolder } from "./samples.ts";
 import { addDeviceFlags } from "./sampling-flags.ts";
 
 interface EvaluateFlags extends DeviceFlags {
@@ -44,20 +44,6 @@ const width = 2048;
 const block = 1024;
 /** An image, and the three nearest others, which precision and recall are about. */
 const fewest = 4;
-
-/**
- * Weights under torchvision's names; what a file has besides (the auxiliary classifier, counts of batches) is left alone.
- * @throws UsageError where some are missing, or of another shape
- */
-const inceptionOf = (checkpoint: Checkpoint): Checkpoint => {
-  const found = Object.fromEntries(
-    [...checkpoint.entries].flatMap(([key, { shape }]) => (Object.hasOwn(inceptionShapes, key) ? [[key, shape]] : [])),
-  );
-  const differences = shapeDifferences(found, inceptionShapes);
-  if (differences.length > 0)
-    throw new UsageError([`${checkpoint.name} is no Inception-v3 of torchvision`, ...differences].join("\n"));
-  return checkpoint;
-};
 
 /** @throws UsageError for images that the network does not take, or that cannot be compared */
 const checkSets = (reference: ImageSet, samples: ImageSet): void => {
@@ -111,7 +97,11 @@ const measure = async (
 
 const evaluate = (referenceFile: string, sampleNames: readonly string[], flags: EvaluateFlags): Promise<void> =>
   interruptible(async (signal) => {
-    if (flags.out !== undefined) await access(path.dirname(path.resolve(flags.out)), constants.W_OK | constants.X_OK);
+    if (flags.out !== undefined) {
+      if (await isFolder(flags.out))
+        throw new UsageError(`--out ${flags.out}: it is a folder; name a file in it, such as numbers.json`);
+      await access(path.dirname(path.resolve(flags.out)), constants.W_OK | constants.X_OK);
+    }
     const closes: (() => void | Promise<void>)[] = [];
     const opened = async (file: string) => {
       const source = await openFile(file);

@@ -2,14 +2,15 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { openDevice } from "typegrad/runtime";
 import { openDigitsOn } from "../evaluation/digits-on-engine.ts";
 import { type Extract, openInception } from "../evaluation/extract.ts";
-import { openCheckpoint } from "../files/checkpoint.ts";
+import { type Checkpoint, openCheckpoint } from "../files/checkpoint.ts";
 import { openFile } from "../files/file.ts";
+import type { Target } from "../plans/load-compiled.ts";
 import type { Engine } from "../sampling/engine.ts";
-import type { DeviceFlags } from "./engine-of-flags.ts";
+import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
+import { inceptionOf } from "./inception-weights.ts";
 import { inColor } from "./samples.ts";
 import { shippedFeatures } from "./shipped-weights.ts";
 
@@ -17,11 +18,11 @@ export interface FeatureFlags extends DeviceFlags {
   /** The data set that samples are compared with. */
   readonly data_dir: string;
   readonly features?: string;
-  readonly inception_path?: string;
+  readonly inception?: string;
 }
 
 /** SHA-256 of files, one after the other, as far as it takes to tell them apart. */
-export const digestOf = (...files: readonly string[]): string => {
+export const filesDigest = (...files: readonly string[]): string => {
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 12);
@@ -34,6 +35,8 @@ export interface FeatureNetwork {
   /** Whether its classes are those of the samples' labels. */
   readonly knowsClasses: boolean;
   readonly open: () => Promise<Extract>;
+  /** Closes what was opened for it alone. */
+  readonly close: () => void;
 }
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -44,37 +47,54 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   };
 };
 
-export const featureNetwork = (
-  { inception_path, features, data_dir, device, threads }: FeatureFlags,
-  engine: Engine,
-  image: readonly [number, number, number],
-): FeatureNetwork => {
-  if (inception_path === undefined) {
-    const file = features ?? shippedFeatures(data_dir);
-    const open = async (): Promise<Extract> => {
-      const source = await openFile(file);
-      try {
-        return await openDigitsOn(engine, await openCheckpoint(source));
-      } finally {
-        await source.close();
-      }
-    };
-    return { name: `digits ${digestOf(file)}`, knowsClasses: true, open: once(open) };
+const withCheckpoint = async <T>(file: string, work: (checkpoint: Checkpoint) => Promise<T>): Promise<T> => {
+  const source = await openFile(file);
+  try {
+    return await work(await openCheckpoint(source));
+  } finally {
+    await source.close();
   }
-  if (device === "direct") throw new UsageError("--inception_path: Inception runs compiled alone; take --device wasm");
-  const open = async (): Promise<Extract> => {
-    const opened = await openDevice({
-      ...(device === "software" ? { kind: "webgpu", software: true } : device !== undefined && { kind: device }),
-      ...(threads !== undefined && { threads }),
-    });
-    const [, height, width] = image;
-    const source = await openFile(inception_path);
-    try {
-      const extract = await openInception([height, width], { device: opened, weights: await openCheckpoint(source) });
+};
+
+/**
+ * The network for images of [channels, height, width].
+ * @throws UsageError where it does not take such images, or cannot run on the device
+ */
+export const featureNetwork = (
+  flags: FeatureFlags,
+  engine: Engine,
+  [channels, height, width]: readonly [number, number, number],
+): FeatureNetwork => {
+  const { inception, features, data_dir, device } = flags;
+  const size = `${height} × ${width} × ${channels}`;
+  if (inception === undefined) {
+    const file = features ?? shippedFeatures(data_dir);
+    if (size !== "28 × 28 × 1")
+      throw new UsageError(
+        `samples are ${size}, and the network of features takes 28 × 28 × 1; compare in those of --inception`,
+      );
+    return {
+      name: `digits ${filesDigest(file)}`,
+      knowsClasses: true,
+      open: once(() => withCheckpoint(file, (weights) => openDigitsOn(engine, weights))),
+      close: () => undefined,
+    };
+  }
+  if (device === "direct") throw new UsageError("--inception: Inception runs compiled alone; take --device wasm");
+  if (channels !== 1 && channels !== 3)
+    throw new UsageError(`samples are ${size}, and Inception takes images of 1 or 3 channels`);
+  let target: Target | undefined;
+  const open = (): Promise<Extract> =>
+    withCheckpoint(inception, async (checkpoint) => {
+      const weights = inceptionOf(checkpoint);
+      target = await targetOf(flags);
+      const extract = await openInception([height, width], { ...target, weights });
       return (images) => extract(inColor(images));
-    } finally {
-      await source.close();
-    }
+    });
+  return {
+    name: `inception ${filesDigest(inception)}`,
+    knowsClasses: false,
+    open: once(open),
+    close: () => target?.device.close(),
   };
-  return { name: `inception ${digestOf(inception_path)}`, knowsClasses: false, open: once(open) };
 };

@@ -27,10 +27,15 @@ const refuse = (text: string): never => {
   throw new InvalidArgumentError(text);
 };
 
-export const parseNumber = (text: string): number => {
-  const value = Number(text);
-  return text.trim() === "" || !Number.isFinite(value) ? refuse("it must be a number") : value;
-};
+/** A number, from `least` up where one is given. */
+export const parseNumber =
+  (least = -Infinity) =>
+  (text: string): number => {
+    const value = Number(text);
+    return text.trim() === "" || !Number.isFinite(value) || value < least
+      ? refuse(`it must be a number${least === -Infinity ? "" : ` from ${least} up`}`)
+      : value;
+  };
 
 /** A whole number from `least` up. */
 export const parseWhole =
@@ -46,8 +51,8 @@ export const parseWhole =
 export const booleanOption = (name: string, text: string): Option =>
   new Option(`--${name} [yes]`, text).argParser(parseBoolean);
 
-export const numberOption = (name: string, text: string): Option =>
-  new Option(`--${name} <number>`, text).argParser(parseNumber);
+export const numberOption = (name: string, text: string, least?: number): Option =>
+  new Option(`--${name} <number>`, text).argParser(parseNumber(least));
 
 export const wholeOption = (name: string, text: string, least = 1): Option =>
   new Option(`--${name} <count>`, text).argParser(parseWhole(least));

@@ -74,15 +74,15 @@ const sample = (flags: SampleFlags): Promise<void> =>
 export const registerSample = (program: Command): void => {
   const command = program
     .command("sample")
-    .description("sample images, by a classifier's guidance where --classifier_path is given")
+    .description("sample images, guided by a classifier where one is named or comes with the preset")
     .option("--model_path <file>", "the network: .pt, .safetensors or .npz (default: the preset's, if they are here)")
-    .option("--classifier_path <file>", "the classifier that guides");
+    .option("--classifier_path <file>", "the classifier that guides (default: the preset's, beside its network)");
   addOptions(command, [
     numberOption("classifier_scale", "how strongly it guides (default: the preset's, or 1)"),
     wholeOption("num_samples", "how many images").default(10000),
     wholeOption("batch_size", "how many at a time").default(16),
     booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds").default(0),
+    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
     booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
     new Option("--class <label>", "a label for all images; random ones by default").argParser(parseWhole(0)),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),

@@ -47,7 +47,8 @@ export const fromBytes = (
 
 export const isFile = (out: string): boolean => [".npz", ".png"].includes(path.extname(out));
 
-const isFolder = async (name: string): Promise<boolean | undefined> =>
+/** Whether a name is a folder's; undefined where there is nothing. */
+export const isFolder = async (name: string): Promise<boolean | undefined> =>
   stat(name).then(
     (found) => found.isDirectory(),
     () => undefined,

@@ -10,6 +10,8 @@ export interface SweepKey {
   readonly scale: number;
   readonly samples: number;
   readonly seed: number;
+  /** Of schedule, networks and objective, by `processDigest`: flags may change these and leave all else as it is. */
+  readonly process: string;
   /** SHA-256 of the files of network and classifier, its beginning. */
   readonly weights: string;
   /** What network the features are of, and the same of its file. */
@@ -22,7 +24,7 @@ export interface SweepRow extends SweepKey, TradeOff {}
 
 const numbers = ["steps", "scale", "samples", "seed"] as const;
 const measured = ["frechet", "precision", "recall", "score", "agreement", "entropy"] as const;
-const texts = ["weights", "features", "reference"] as const;
+const texts = ["process", "weights", "features", "reference"] as const;
 const columns = ["sampler", ...numbers, ...measured, ...texts] as const;
 const keys = ["sampler", ...numbers, ...texts] as const;
 
@@ -47,7 +49,9 @@ export const csvOf = (rows: readonly SweepRow[]): string =>
 export const rowsOfCsv = (text: string, name: string): SweepRow[] => {
   const [header, ...lines] = text.split("\n").filter((line) => line !== "");
   if (header !== columns.join(","))
-    throw new RangeError(`${name}: its columns are ${header ?? "none"}, and those of a sweep ${columns.join(",")}`);
+    throw new RangeError(
+      `${name}: its columns are ${header ?? "none"}, and those of a sweep ${columns.join(",")}; name another --out`,
+    );
   return lines.map((line) => {
     const cells = line.split(",");
     const entries = columns.flatMap((column, i): [string, string | number][] => {
@@ -67,14 +71,27 @@ export const rowOf = (rows: readonly SweepRow[], key: SweepKey): SweepRow | unde
 /** Rows with one more, which takes the place of the same one; by samplers, and by scales in each. */
 export const withRow = (rows: readonly SweepRow[], row: SweepRow): SweepRow[] =>
   [...rows.filter((other) => !isSame(other, row)), row].sort(
-    (a, b) => a.sampler.localeCompare(b.sampler) || a.steps - b.steps || a.samples - b.samples || a.scale - b.scale,
+    (a, b) =>
+      a.sampler.localeCompare(b.sampler) ||
+      a.steps - b.steps ||
+      a.process.localeCompare(b.process) ||
+      a.samples - b.samples ||
+      a.scale - b.scale,
   );
 
 /** `DDIM 25`, `DDIM 25 η 0.5`. */
-export const samplerText = ({ sampler, steps }: Pick<SweepKey, "sampler" | "steps">): string => {
+const samplerText = ({ sampler, steps }: SweepKey): string => {
   const [name = "", ...unusual] = sampler.split(" ");
   return [name.toUpperCase(), steps, ...unusual].join(" ");
 };
+
+/** The sampler of each row, with the digest of its process where there are several by one name. */
+export const samplersOf = (rows: readonly SweepKey[]): string[] =>
+  rows.map((row) => {
+    const text = samplerText(row);
+    const isOne = rows.every((other) => other.process === row.process || samplerText(other) !== text);
+    return isOne ? text : `${text} (${row.process})`;
+  });
 
 /** What the features are: numbers in others are not to be compared with. */
 export const featuresText = (features: string): string =>
@@ -86,8 +103,9 @@ export const featuresText = (features: string): string =>
 export const tableOf = (rows: readonly SweepRow[]): string => {
   const [first] = rows;
   if (first === undefined) return "";
-  const cells = rows.map((row) => [
-    samplerText(row),
+  const samplers = samplersOf(rows);
+  const cells = rows.map((row, i) => [
+    samplers[i] as string,
     `${row.scale}`,
     `${row.samples}`,
     row.frechet.toFixed(2),

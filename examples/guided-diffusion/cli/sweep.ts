@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Dataset } from "../data/dataset.ts";
-import { datasets } from "../data/packages.ts";
+import { datasets, type Part } from "../data/packages.ts";
 import { featureReference } from "../evaluation/feature-reference.ts";
 import { statisticsOf } from "../evaluation/statistics.ts";
 import { measureTradeOff } from "../evaluation/trade-off.ts";
@@ -14,10 +14,11 @@ import { tradeOffPlot } from "../plots/trade-off-plot.ts";
 import { openSampler, type SampleBatch } from "../sampling/sample-images.ts";
 import { engineOf } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
-import { digestOf, type FeatureFlags, featureNetwork } from "./feature-network.ts";
+import { type FeatureFlags, featureNetwork, filesDigest } from "./feature-network.ts";
 import { interruptible } from "./interruption.ts";
 import { withWeights } from "./open-weights.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
+import { processDigest } from "./process-digest.ts";
 import { openProgress } from "./progress.ts";
 import { checkOut, toBytes } from "./samples.ts";
 import { addDeviceFlags, addNetworkFlags, type Given, guideOf, networkOf, scheduleOfFlags } from "./sampling-flags.ts";
@@ -29,7 +30,7 @@ import {
   rowsOfCsv,
   type SweepKey,
   type SweepRow,
-  samplerText,
+  samplersOf,
   tableOf,
   withRow,
 } from "./sweep-rows.ts";
@@ -44,15 +45,6 @@ interface SweepFlags extends Given, WeightFlags, FeatureFlags {
   readonly seed: number;
   readonly out: string;
 }
-
-const referenceSet = (name: string): Dataset => {
-  const open = datasets[name];
-  if (open === undefined)
-    throw new UsageError(
-      `--data_dir ${name}: there is no such data set; there are ${Object.keys(datasets).join(", ")}`,
-    );
-  return open("test");
-};
 
 const sweep = async (flags: SweepFlags, signal: AbortSignal): Promise<void> => {
   const { scales, samples, seed, out, use_ddim, eta, clip_denoised: clip } = flags;
@@ -71,16 +63,19 @@ const sweep = async (flags: SweepFlags, signal: AbortSignal): Promise<void> => {
   let rows = existsSync(csv) ? rowsOfCsv(readFileSync(csv, "utf8"), csv) : [];
 
   const engine = await engineOf(flags);
+  const closes = [engine.close];
   const progress = openProgress();
   try {
     const network = featureNetwork(flags, engine, image);
+    closes.push(network.close);
     const labels = Array.from({ length: samples }, (_, i) => i % classes);
     const common: Omit<SweepKey, "scale"> = {
       sampler: [use_ddim ? "ddim" : "ddpm", ...(eta > 0 ? [`η ${eta}`] : []), ...(clip ? [] : ["unclipped"])].join(" "),
       steps: schedule.steps,
       samples,
       seed,
-      weights: digestOf(model_path, classifier_path),
+      process: processDigest({ schedule, image, config, objective, guide }),
+      weights: filesDigest(model_path, classifier_path),
       features: network.name,
       reference: `${flags.data_dir} test`,
     };
@@ -92,7 +87,7 @@ const sweep = async (flags: SweepFlags, signal: AbortSignal): Promise<void> => {
         file: join(out, "reference.safetensors"),
         about: { reference: common.reference, features: network.name },
         count: samples,
-        dataset: () => referenceSet(flags.data_dir),
+        dataset: () => (datasets[flags.data_dir] as (part: Part) => Dataset)("test"),
         extract: network.open,
       });
       const extract = await network.open();
@@ -127,7 +122,7 @@ const sweep = async (flags: SweepFlags, signal: AbortSignal): Promise<void> => {
     for (const file of [csv, ...(await drawSweep(out, shown))]) console.log(file);
   } finally {
     progress.end();
-    engine.close();
+    for (const close of closes) close();
   }
 };
 
@@ -162,8 +157,9 @@ const drawSweep = async (out: string, rows: readonly SweepRow[]): Promise<string
   const [first] = rows;
   if (first === undefined) return [];
   const samplers: Record<string, SweepRow[]> = {};
-  for (const row of rows) {
-    const name = samplerText(row);
+  const names = samplersOf(rows);
+  for (const [i, row] of rows.entries()) {
+    const name = names[i] as string;
     samplers[name] = [...(samplers[name] ?? []), row];
   }
   const svg = tradeOffPlot({
@@ -196,13 +192,17 @@ export const registerSweep = (program: Command): void => {
     .option("--model_path <file>", "the network (default: the preset's, if it is here)")
     .option("--classifier_path <file>", "the classifier that guides (default: the preset's, if it is here)")
     .option("--features <file>", "the network of features, by train-features (default: the data set's, if it is here)")
-    .option("--inception_path <file>", "Inception in its place: the checkpoint that adm evaluate takes")
-    .option("--data_dir <name>", "the data set whose test images samples are compared with", "mnist");
+    .option("--inception <file>", "Inception in its place: the checkpoint that adm evaluate takes")
+    .addOption(
+      new Option("--data_dir <name>", "the data set whose test images samples are compared with")
+        .choices(Object.keys(datasets))
+        .default("mnist"),
+    );
   addOptions(command, [
     wholeOption("samples", "samples of each scale").default(500),
     wholeOption("batch_size", "how many at a time").default(50),
     booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds").default(0),
+    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
     booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
     wholeOption("seed", "of all scales: they begin with the same noise", 0).default(0),
   ]);

@@ -80,7 +80,7 @@ export const registerUpsample = (program: Command): void => {
     wholeOption("num_samples", "how many images; as many as there are by default, and from the first again beyond"),
     wholeOption("batch_size", "how many at a time").default(16),
     booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds").default(0),
+    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
     booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),
   ]);

@@ -1,6 +1,5 @@
 /** The network of digits where samples are computed too: on a device, or directly. */
 
-import { fileURLToPath } from "node:url";
 import type { Checkpoint } from "../files/checkpoint.ts";
 import type { Engine } from "../sampling/engine.ts";
 import { digitFeatures } from "./digits.ts";
@@ -10,7 +9,7 @@ import { type Extract, inBatches } from "./extract.ts";
 export const openDigitsOn = async (engine: Engine, weights: Checkpoint, batch = 100): Promise<Extract> => {
   const shape = [batch, 28, 28, 1] as const;
   const network = await engine.prepare(digitFeatures, {
-    source: fileURLToPath(new URL("./digits.ts", import.meta.url)),
+    source: new URL("./digits.ts", import.meta.url),
     parameters: ["params", "images"],
     statics: {},
     weights: { params: weights },

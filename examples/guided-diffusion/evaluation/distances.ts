@@ -34,7 +34,7 @@ export const openDistances = async (
   { block = 1024, ...target }: Target & { readonly block?: number },
 ): Promise<Distances> => {
   const dims = { M: block, N: block, K: width };
-  const loaded = await loadCompiled(pairDistances, { source: import.meta.url, dims }, target);
+  const loaded = await loadCompiled(pairDistances, { source: new URL(import.meta.url), dims }, target);
   /** With zeros for the rows that a last block does not have. */
   const filled = ({ shape: [rows], data }: Features) => {
     if (rows > block) throw new RangeError(`openDistances: ${rows} rows, and it was opened for blocks of ${block}`);

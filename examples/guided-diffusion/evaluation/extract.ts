@@ -36,7 +36,7 @@ export const openInception = async (
   [height, width]: readonly [height: number, width: number],
   { weights, batch = 16, ...target }: ExtractOptions,
 ): Promise<Extract> => {
-  const source = new URL("./inception.ts", import.meta.url).href;
+  const source = new URL("./inception.ts", import.meta.url);
   const dims = { B: batch, H: height, W: width };
   const loaded = await loadCompiled(inceptionFeatures, { source, bind: ["params"], dims }, target);
   return inBatches([batch, height, width, 3], (await loaded.bind(readerOf(weights))) as Network);
@@ -47,7 +47,7 @@ export const openInception = async (
  * @throws as `openInception`
  */
 export const openDigits = async ({ weights, batch = 16, ...target }: ExtractOptions): Promise<Extract> => {
-  const source = new URL("./digits.ts", import.meta.url).href;
+  const source = new URL("./digits.ts", import.meta.url);
   const loaded = await loadCompiled(digitFeatures, { source, bind: ["params"], dims: { B: batch } }, target);
   return inBatches([batch, 28, 28, 1], (await loaded.bind(readerOf(weights))) as Network);
 };

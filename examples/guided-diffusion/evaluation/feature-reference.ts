@@ -16,7 +16,7 @@ interface ReferenceTask {
   readonly file: string;
   /** What the reference is of: data set and network. A file of something else is written anew. */
   readonly about: Readonly<Record<string, string>>;
-  /** How many images precision and recall are to be computed with. */
+  /** How many images precision and recall are to be computed with; all, where the data set has fewer. */
   readonly count: number;
   /** Opened only where the file does not serve. */
   readonly dataset: () => Dataset;
@@ -42,7 +42,8 @@ const kept = async ({ file, about, count }: ReferenceTask): Promise<FeatureRefer
   try {
     const { metadata, read, entries } = await readSafetensors(source);
     if (Object.entries(about).some(([key, value]) => metadata[key] !== value)) return undefined;
-    if ((entries.get("pool")?.shape[0] ?? 0) < count) return undefined;
+    const rows = entries.get("pool")?.shape[0] ?? 0;
+    if (rows < count && metadata.images !== `${rows}`) return undefined;
     const [mean, covariance] = [await read("mean"), await read("covariance")];
     return {
       statistics: {
@@ -78,7 +79,7 @@ export const featureReference = async (task: ReferenceTask): Promise<FeatureRefe
       covariance: { dtype: "f32", shape: [width, width], data: Float32Array.from(covariance) },
       pool: { dtype: "f32", shape: [count, width], data: chosen },
     },
-    task.about,
+    { ...task.about, images: `${total}` },
   );
   await writeFile(task.file, chunks);
   // Read again, so that later runs compute with the same numbers.

@@ -14,8 +14,8 @@ export interface Target {
 
 /** What a program is compiled for: data alone, since a plan is found again by it. */
 export interface PlanTask extends Pick<DeviceCompileOptions, "dims" | "statics" | "specs" | "bind" | "donate"> {
-  /** The file that exports the function: `import.meta.url` of it. */
-  readonly source: string;
+  /** The file that exports the function: a URL, since text may be a path as well. */
+  readonly source: URL;
 }
 
 /** The plan of an earlier run, unless there is none, or what is kept is damaged or of another version. */
@@ -39,21 +39,14 @@ export const loadCompiled = async <F extends AnyFunction>(
   task: PlanTask,
   { device, plans }: Target,
 ): Promise<Loaded<F>> => {
+  const { source, ...specialised } = task;
   const compileNow = async (): Promise<Loaded<F>> => {
     // A plan that is kept needs no compiler, whose own start takes half a second.
     const { compile } = await import("typegrad/compiler");
-    return (await compile(f, { ...task, device })).loaded;
+    return (await compile(f, { ...specialised, source: source.href, device })).loaded;
   };
   if (plans === undefined) return compileNow();
-  const { source, ...specialised } = task;
-  const key = keyOf(
-    sourcesDigest(),
-    readFileSync(new URL(source), "utf8"),
-    f.name,
-    specialised,
-    device.kind,
-    device.software,
-  );
+  const key = keyOf(sourcesDigest(), readFileSync(source, "utf8"), f.name, specialised, device.kind, device.software);
   const kept = keptPlan(plans, key);
   if (kept !== undefined) return device.load<F>(kept);
   const loaded = await compileNow();

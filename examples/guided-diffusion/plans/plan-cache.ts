@@ -27,6 +27,15 @@ const spelled = (_: string, value: unknown): unknown => {
 export const keyOf = (...parts: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(parts, spelled)).digest("hex");
 
+/** What is done where the folder allows it, and is no loss where it does not. */
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+};
+
 /** A folder as a cache. It is made when the first plan is written. */
 export const openPlanCache = (folder: string): PlanCache => {
   const fileOf = (key: string): string => path.join(folder, `${key}.plan`);
@@ -41,14 +50,10 @@ export const openPlanCache = (folder: string): PlanCache => {
   };
   return {
     read: (key) => {
-      try {
-        const bytes = readFileSync(fileOf(key));
-        const now = new Date();
-        utimesSync(fileOf(key), now, now);
-        return bytes;
-      } catch {
-        return undefined;
-      }
+      const bytes = attempt(() => readFileSync(fileOf(key)));
+      const now = new Date();
+      if (bytes !== undefined) attempt(() => utimesSync(fileOf(key), now, now));
+      return bytes;
     },
     write: (key, bytes) => {
       // Of this process alone, so that two that write one plan do not write into each other's.
@@ -59,6 +64,7 @@ export const openPlanCache = (folder: string): PlanCache => {
         renameSync(temporary, fileOf(key));
         forgetOldest();
       } catch (error) {
+        attempt(() => rmSync(temporary, { force: true }));
         process.stderr.write(`the compiled plan is not kept in ${folder}: ${(error as Error).message}\n`);
       }
     },

@@ -14,8 +14,8 @@ import type { PlanCache } from "../plans/plan-cache.ts";
 
 /** What a program is specialised to, beside its source. */
 export interface Task {
-  /** The file that exports the function: `import.meta.url` of it. */
-  readonly source: string;
+  /** The file that exports the function. */
+  readonly source: URL;
   /** Values of parameters that are no tensors; `undefined` for those that are left out. */
   readonly statics: Readonly<Record<string, unknown>>;
   /** Shapes of those that are, weights aside. */

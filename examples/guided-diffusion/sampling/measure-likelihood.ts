@@ -44,7 +44,7 @@ interface BatchOfImages {
 
 export type MeasureBatch = (images: BatchOfImages, onStep?: (done: number, total: number) => void) => Promise<Measured>;
 
-const source = new URL("./programs.ts", import.meta.url).href;
+const source = new URL("./programs.ts", import.meta.url);
 const parameters = ["denoiser", "params", "xStart", "condition", "c", "keys", "step"] as const;
 const scalar = { dtype: "f32", shape: [] } as const;
 

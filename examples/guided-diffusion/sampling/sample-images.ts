@@ -42,7 +42,7 @@ export type OnStep = (done: number, total: number, read: () => Promise<Float32Ar
 /** Samples of a batch in [−1, 1], [batch, channels, height, width]. */
 export type SampleBatch = (input: BatchInput, onStep?: OnStep) => Promise<Float32Array>;
 
-const source = new URL("./programs.ts", import.meta.url).href;
+const source = new URL("./programs.ts", import.meta.url);
 const parameters = ["sampling", "params", "guide", "x", "condition", "c", "keys", "step", "strength"] as const;
 
 const scalar = { dtype: "f32", shape: [] } as const;
@@ -85,7 +85,10 @@ export const openSampler = async (engine: Engine, task: SampleTask): Promise<Sam
   };
 };
 
-/** All steps from the last to step 0. */
+/**
+ * All steps from the last to step 0.
+ * @throws RangeError where the images are no numbers, which bytes would show as black
+ */
 const runSteps = async (
   step: Ready,
   schedule: Schedule,
@@ -102,5 +105,9 @@ const runSteps = async (
   }
   const data = await read();
   (x as DeviceTensor).dispose();
+  if (!data.every(Number.isFinite))
+    throw new RangeError(
+      "the network gave what is no number; do the flags of attention, schedule and learn_sigma fit the weights?",
+    );
   return data;
 };

@@ -15,7 +15,7 @@ import type { StepInput, TrainingStep } from "./run.ts";
 import type { ClassifierTraining } from "./train-classifier.ts";
 import type { UNetTraining } from "./train-unet.ts";
 
-const source = new URL("./programs.ts", import.meta.url).href;
+const source = new URL("./programs.ts", import.meta.url);
 
 /** Where and for how many images a step is compiled. */
 export interface StepOptions extends Target {

@@ -49,7 +49,7 @@ export const compileFeaturesStep = async (
     averages: options.averageRates.map(() => params),
   } as const;
   const task = {
-    source: import.meta.url,
+    source: new URL(import.meta.url),
     dims: { B: batch },
     donate: ["state"],
     statics: { options },

@@ -133,6 +133,13 @@ test.each<[string, string, readonly string[], readonly string[], string]>([
     "no: there is no such file or folder",
   ],
   [
+    "a folder for the numbers",
+    "reference.npz",
+    ["reference.npz"],
+    ["--out", "empty"],
+    "empty: it is a folder; name a file in it, such as numbers.json",
+  ],
+  [
     "plain loops",
     "reference.npz",
     ["reference.npz"],

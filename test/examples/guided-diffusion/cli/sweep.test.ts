@@ -1,6 +1,6 @@
 /** The sweep over guidance scales: its rows, what it refuses, and a row that is kept, computed again. */
 
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,8 +14,7 @@ import {
   tableOf,
   withRow,
 } from "../../../../examples/guided-diffusion/cli/sweep-rows.ts";
-import { byTurns } from "../../../../examples/guided-diffusion/evaluation/feature-reference.ts";
-import { adm } from "../../../support/adm.ts";
+import { adm, tinyFlags } from "../../../support/adm.ts";
 
 const results = fileURLToPath(new URL("../../../../examples/guided-diffusion/results/", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "adm-sweep-"));
@@ -25,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const row: SweepRow = {
   ...{ sampler: "ddim", steps: 25, scale: 4, samples: 500, seed: 0 },
   ...{ frechet: 10.8, precision: 0.828, recall: 0.874, score: 9.12, agreement: 0.958, entropy: 0.09 },
-  ...{ weights: "3c46bc962cf1", features: "digits 15948b7ad8d6", reference: "mnist test" },
+  ...{ process: "0123456789ab", weights: "3c46bc962cf1", features: "digits 15948b7ad8d6", reference: "mnist test" },
 };
 
 describe("rows", () => {
@@ -46,6 +45,7 @@ describe("rows", () => {
     expect(rows).toEqual([low, again, other]);
     expect(rowOf(rows, row)?.recall).toBe(0.5);
     expect(rowOf(rows, { ...row, seed: 1 })).toBeUndefined();
+    expect(rowOf(rows, { ...row, process: "ffffffffffff" })).toBeUndefined();
   });
 
   test("as a table say what the features are", () => {
@@ -58,17 +58,25 @@ describe("rows", () => {
       "DDIM 25      4      500    10.80      0.828   0.874   9.12      0.958",
       "DDIM 25     16      500    10.80      0.828   0.874   9.12      0.958",
     ]);
+    const twice = tableOf([row, { ...row, process: "ffffffffffff" }]);
+    expect(twice).toContain("DDIM 25 (0123456789ab)  ");
+    expect(twice).toContain("DDIM 25 (ffffffffffff)  ");
   });
 });
 
-test("images are taken from each class in turn", () => {
-  expect(byTurns([1, 1, 0, 2, 0, 1])).toEqual([2, 0, 3, 4, 1, 5]);
-});
+const tiny = fileURLToPath(new URL("../../../goldens/tiny.pt", import.meta.url));
 
 test.each([
   [["--scales", "1,,2"], "it must be numbers from 0 up, with commas"],
   [["--scales=-1"], "it must be numbers from 0 up, with commas"],
   [["--samples", "19"], "--samples 19: it takes 20 at least, two of each of 10 classes"],
+  [["--eta=-0.5"], "it must be a number from 0 up"],
+  [["--data_dir", "nonsense"], "Allowed choices are mnist, fashion."],
+  [
+    ["--model_path", tiny, "--classifier_path", tiny, ...tinyFlags, "--classifier_channel_mult", "1"],
+    "samples are 8 × 8 × 3, and the network of features takes 28 × 28 × 1",
+  ],
+  [["--inception", tiny], "--inception: Inception runs compiled alone; take --device wasm"],
   [["--data_dir", "fashion"], "--features is missing: no network of features comes with fashion"],
   [["--features", "none.safetensors"], "none.safetensors: there is no such file"],
   [["--preset", "64"], "--model_path is missing; weights come with --preset mnist alone"],
@@ -85,7 +93,7 @@ test("a row that is kept is computed again", async () => {
   const kept = rowsOfCsv(readFileSync(`${results}sweep-100.csv`, "utf8"), "sweep-100.csv")[0] as SweepRow;
   copyFileSync(`${results}reference.safetensors`, at("reference.safetensors"));
   const argv = ["--samples", "100", "--scales", "4", "--use_ddim", "--timestep_respacing", "ddim25"];
-  const device = ["--device", "wasm", "--threads", "2"];
+  const device = ["--device", "wasm", "--threads", "2", "--plan_cache", at("plans")];
   const { code, err, out } = await adm(registerSweep, "sweep", ...argv, ...device, "--out", folder);
   expect(code, err).toBe(0);
   const [found] = rowsOfCsv(readFileSync(at("sweep.csv"), "utf8"), "sweep.csv") as [SweepRow];
@@ -97,6 +105,7 @@ test("a row that is kept is computed again", async () => {
   const rounded = Object.fromEntries(real.map((name) => [name, kept[name]]));
   expect({ ...found, ...rounded }).toEqual(kept);
   for (const name of ["sweep.csv", "sweep.svg", "sweep.png"]) expect(out).toContain(at(name));
+  expect(readdirSync(at("plans")).length).toBe(2);
 
   // What is there is not computed again: the same command says it without a device's work.
   const again = await adm(registerSweep, "sweep", ...argv, ...device, "--out", folder);

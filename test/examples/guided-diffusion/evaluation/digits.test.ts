@@ -5,11 +5,7 @@
 
 import { type Host, tensor, toHost } from "typegrad";
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  classAgreement,
-  meanEntropy,
-  withinClassSpread,
-} from "../../../../examples/guided-diffusion/evaluation/agreement.ts";
+import { classAgreement, meanEntropy } from "../../../../examples/guided-diffusion/evaluation/agreement.ts";
 import { type DigitParams, digitFeatures } from "../../../../examples/guided-diffusion/evaluation/digits.ts";
 import { openDistances } from "../../../../examples/guided-diffusion/evaluation/distances.ts";
 import { openDigits } from "../../../../examples/guided-diffusion/evaluation/extract.ts";
@@ -104,24 +100,12 @@ describe("agreement", () => {
     expect(meanEntropy(features([[1000, 0]]))).toBe(0);
   });
 
-  test("spread is the mean distance within classes, each class alike", () => {
-    const places = features([
-      [0, 0],
-      [3, 4],
-      [1, 1],
-      [1, 1],
-      [1, 2],
-    ]);
-    expect(withinClassSpread(places, [7, 7, 2, 2, 2])).toBeCloseTo((5 + 2 / 3) / 2, 12);
-  });
-
   test.each([
     [() => classAgreement(logits, [0, 1]), "classAgreement: 2 labels for 4 images"],
     [
       () => classAgreement(logits, [0, 1, 2, 3]),
       "classAgreement: label 3 of image 3 is no class; they are whole numbers from 0 to 2",
     ],
-    [() => withinClassSpread(logits, [0, 0, 0, 1]), "withinClassSpread: class 1 has one image; it takes 2 at least"],
   ])("%s is refused", (run, message) => {
     expect(run).toThrow(message);
   });

@@ -10,6 +10,16 @@ import { keyOf, openPlanCache, type PlanCache } from "../../../../examples/guide
 import { digestOf } from "../../../../examples/guided-diffusion/plans/sources-digest.ts";
 import { type DeviceTensor, openDevice } from "../../../../runtime/index.ts";
 
+const disk = vi.hoisted(() => ({ isReadOnly: false }));
+vi.mock("node:fs", async (original) => {
+  const fs = await original<typeof import("node:fs")>();
+  const refusing = ((...args: Parameters<typeof fs.utimesSync>) => {
+    if (disk.isReadOnly) throw Object.assign(new Error("EROFS: read-only file system"), { code: "EROFS" });
+    fs.utimesSync(...args);
+  }) satisfies typeof fs.utimesSync;
+  return { ...fs, utimesSync: refusing };
+});
+
 const folder = mkdtempSync(join(tmpdir(), "adm-plans-"));
 const device = await openDevice({ kind: "wasm", threads: 1 });
 afterAll(() => {
@@ -17,7 +27,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const source = new URL("../../../../examples/guided-diffusion/evaluation/distances.ts", import.meta.url).href;
+const source = new URL("../../../../examples/guided-diffusion/evaluation/distances.ts", import.meta.url);
 const at = (name: string): string => join(folder, name);
 
 /** A cache that counts what it is told to keep: one plan for each compilation. */
@@ -78,6 +88,31 @@ test("where nothing can be written it says so, and computes", async () => {
   } finally {
     write.mockRestore();
   }
+});
+
+test("what can be read and not written serves", async () => {
+  const plans = counted("read-only");
+  await distances(plans);
+  disk.isReadOnly = true;
+  try {
+    expect(await distances(plans)).toEqual([0, 25]);
+  } finally {
+    disk.isReadOnly = false;
+  }
+  expect(plans.kept()).toBe(1);
+});
+
+test("what could not be kept leaves nothing behind", () => {
+  // A folder is where the plan's file would be.
+  mkdirSync(at("taken/key.plan/in-the-way"), { recursive: true });
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    openPlanCache(at("taken")).write("key", Uint8Array.of(1));
+    expect(write.mock.calls.flat().join("")).toContain("the compiled plan is not kept in");
+  } finally {
+    write.mockRestore();
+  }
+  expect(readdirSync(at("taken"))).toEqual(["key.plan"]);
 });
 
 test("those that were used last are kept, and no half of one", () => {
