@@ -58,7 +58,7 @@ const rowsOf = (out: string, name: string): string[] =>
         .join(","),
     );
 
-const kept = ["training.safetensors", "model000020.pt", `ema_0.9_0000${steps}.pt`];
+const kept = ["training.safetensors", "model000020.pt", `ema_0.9_${`${steps}`.padStart(6, "0")}.pt`];
 
 test(
   `killed ${kills} times, and gone on with each time`,
