@@ -6,14 +6,38 @@ import type { WebgpuOptions } from "./options.ts";
 /** Dawn goes on with the work of an instance that was collected, and falls: it lives as long as the process. */
 let instance: GPU | undefined;
 
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  readonly platform?: string;
+  readonly dlopen?: (module: object, name: string) => void;
+}
+
+/**
+ * Whether Linux lacks Vulkan's loader, without which Dawn finds nothing and writes a warning. It is no module of Node, so
+ * opening it fails in any case; the error tells whether it was there.
+ */
+const lacksVulkan = ({ platform, dlopen }: NodeProcess): boolean => {
+  if (platform !== "linux" || dlopen === undefined) return false;
+  try {
+    dlopen({ exports: {} }, "libvulkan.so.1");
+  } catch (error) {
+    return (error as Error).message.includes("cannot open shared object file");
+  }
+  return false;
+};
+
 const findGpu = async ({ gpu }: WebgpuOptions): Promise<GPU> => {
   if (gpu !== undefined) return gpu as GPU;
   const own = globalThis.navigator?.gpu;
   if (own !== undefined) return own;
-  const { process } = globalThis as { readonly process?: { readonly versions?: { readonly node?: string } } };
+  const { process } = globalThis as { readonly process?: NodeProcess };
   if (process?.versions?.node === undefined)
     throw new DeviceError(
       "this browser has no WebGPU on this page (it needs https or localhost); use openDevice('wasm')",
+    );
+  if (lacksVulkan(process))
+    throw new DeviceError(
+      "no graphics processor that WebGPU may use was found, and no libvulkan.so.1, which drivers bring; use openDevice('wasm')",
     );
   try {
     const module = "webgpu";
