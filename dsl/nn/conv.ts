@@ -1,14 +1,12 @@
 /** The convolutional layer. */
 
 import type { Float } from "../dtype.ts";
-import type { ConvChannels, ConvDims, ConvOptions, KernelFit, OptionsFit } from "../ops/conv-options.ts";
+import type { ConvChannels, ConvDims, ConvOptions, KernelFit, OptionsFit, Spatial } from "../ops/conv-options.ts";
 import { conv as convOp } from "../ops.ts";
 import type { Key } from "../random/index.ts";
 import { sizeOf } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
 import { initAffine } from "./init.ts";
-
-type Spatial = readonly [number] | readonly [number, number];
 
 /**
  * Parameters of a layer to Co channels from Ci, in PyTorch's layout; K is the shape of its kernel: `[3, 3]`, or `[3]` along

@@ -21,6 +21,12 @@ import {
   type WindowOptions,
 } from "./spatial.ts";
 
+/** The spatial dims that convolutions have: one or two. */
+export type Spatial = readonly [number] | readonly [number, number];
+
+/** As many axes, of any length. */
+export type SameRank<X extends readonly unknown[]> = { readonly [I in keyof X]: number };
+
 /** X are the spatial axes; what stands in the padding are zeros. */
 export interface ConvOptions<X extends readonly unknown[]> extends WindowOptions<X> {
   /** Distance between the elements of the kernel; 1 by default. */

@@ -15,7 +15,7 @@ import {
   show,
 } from "../shape.ts";
 import type { AnyTensor, In, Tensor } from "../tensor.ts";
-import type { AxisFit, ConvChannels, ConvOptions, GroupsOf } from "./conv-options.ts";
+import type { AxisFit, ConvChannels, ConvOptions, GroupsOf, SameRank, Spatial } from "./conv-options.ts";
 import { convolveBack } from "./convolve.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addBias } from "./matmul.ts";
@@ -127,11 +127,6 @@ type LengthFit<H, K, O, I extends string> =
         : unknown
       : unknown
     : unknown;
-
-type Spatial = readonly [number] | readonly [number, number];
-
-/** As many axes, of any length. */
-type SameRank<X extends readonly unknown[]> = { readonly [I in keyof X]: number };
 
 type ConvTranspose = <
   B extends number,

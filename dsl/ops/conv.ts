@@ -11,16 +11,13 @@ import {
   convParams,
   type KernelFit,
   type OptionsFit,
+  type SameRank,
+  type Spatial,
 } from "./conv-options.ts";
 import { convolve } from "./convolve.ts";
 import { checkFloat } from "./elementwise.ts";
 import { addBias } from "./matmul.ts";
 import { spanOf } from "./spatial.ts";
-
-type Spatial = readonly [number] | readonly [number, number];
-
-/** As many axes, of any length. */
-type SameRank<X extends readonly unknown[]> = { readonly [I in keyof X]: number };
 
 type Conv = <
   B extends number,
