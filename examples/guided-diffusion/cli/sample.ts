@@ -7,7 +7,7 @@ import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { checkClass, classesOf } from "./labels.ts";
 import { withWeights } from "./open-weights.ts";
-import { addOptions, booleanOption, numberOption, parseWhole, wholeOption } from "./options.ts";
+import { addOptions, numberOption, parseWhole, wholeOption } from "./options.ts";
 import { runSampling } from "./run-sampling.ts";
 import { checkOut } from "./samples.ts";
 import {
@@ -17,6 +17,7 @@ import {
   guideOf,
   networkOf,
   presetOf,
+  samplerOptions,
   scheduleOfFlags,
 } from "./sampling-flags.ts";
 import { type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
@@ -81,9 +82,7 @@ export const registerSample = (program: Command): void => {
     numberOption("classifier_scale", "how strongly it guides (default: the preset's, or 1)"),
     wholeOption("num_samples", "how many images").default(10000),
     wholeOption("batch_size", "how many at a time").default(16),
-    booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
-    booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
+    ...samplerOptions(),
     new Option("--class <label>", "a label for all images; random ones by default").argParser(parseWhole(0)),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),
   ]);

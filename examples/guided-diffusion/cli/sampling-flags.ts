@@ -16,7 +16,7 @@ import { type Preset, presets } from "../networks/presets.ts";
 import type { Objective } from "../training/objective.ts";
 import { defaultPlanCache } from "./engine-of-flags.ts";
 import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
-import { addOptions, among, optionsOf, wholeOption } from "./options.ts";
+import { addOptions, among, booleanOption, numberOption, optionsOf, wholeOption } from "./options.ts";
 
 /** The original's diffusion_defaults. Of losses only training knows; sampling accepts those flags, as the original's scripts do. */
 export const processDefaults = {
@@ -71,6 +71,13 @@ const processOptions = (): Option[] => {
 /** Flags of the classifier that it does not share with the network. */
 const onlyClassifier = (): Record<string, string | number | boolean> =>
   Object.fromEntries(Object.entries(classifierDefaults).filter(([name]) => !Object.hasOwn(unetDefaults, name)));
+
+/** How a step is taken, as each command has it that samples. */
+export const samplerOptions = (): readonly Option[] => [
+  booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
+  numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
+  booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
+];
 
 export const addDeviceFlags = (command: Command): Command =>
   addOptions(command, [

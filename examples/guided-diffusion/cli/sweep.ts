@@ -17,11 +17,19 @@ import { UsageError } from "./faults.ts";
 import { type FeatureFlags, featureNetwork, filesDigest } from "./feature-network.ts";
 import { interruptible } from "./interruption.ts";
 import { withWeights } from "./open-weights.ts";
-import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
+import { addOptions, wholeOption } from "./options.ts";
 import { processDigest } from "./process-digest.ts";
 import { openProgress } from "./progress.ts";
 import { checkOut, toBytes } from "./samples.ts";
-import { addDeviceFlags, addNetworkFlags, type Given, guideOf, networkOf, scheduleOfFlags } from "./sampling-flags.ts";
+import {
+  addDeviceFlags,
+  addNetworkFlags,
+  type Given,
+  guideOf,
+  networkOf,
+  samplerOptions,
+  scheduleOfFlags,
+} from "./sampling-flags.ts";
 import { type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
 import {
   csvOf,
@@ -201,9 +209,7 @@ export const registerSweep = (program: Command): void => {
   addOptions(command, [
     wholeOption("samples", "samples of each scale").default(500),
     wholeOption("batch_size", "how many at a time").default(50),
-    booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
-    booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
+    ...samplerOptions(),
     wholeOption("seed", "of all scales: they begin with the same noise", 0).default(0),
   ]);
   command.requiredOption(

@@ -1,11 +1,11 @@
 /** The images that flags name, to train on and to measure with, and whether the network takes them. */
 
-import { stat } from "node:fs/promises";
 import type { Dataset } from "../data/dataset.ts";
 import { folderDataset } from "../data/folder.ts";
 import { datasets, type Part } from "../data/packages.ts";
 import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { UsageError } from "./faults.ts";
+import { isFolder } from "./samples.ts";
 
 export interface DataFlags {
   readonly data_dir: string;
@@ -31,12 +31,6 @@ export interface TrainingData {
 }
 
 export const isFolderOf = ({ data_dir }: DataFlags): boolean => datasets[data_dir] === undefined;
-
-const isFolder = (name: string): Promise<boolean> =>
-  stat(name).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 
 /** @throws UsageError where the network does not take such images, or so many classes */
 const checkDataset = (dataset: Dataset, { config, imageSize, classes }: TrainedNetwork): void => {

@@ -6,10 +6,17 @@ import type { DeviceFlags } from "./engine-of-flags.ts";
 import { UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { withWeights } from "./open-weights.ts";
-import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
+import { addOptions, wholeOption } from "./options.ts";
 import { runSampling } from "./run-sampling.ts";
 import { checkOut, fromBytes } from "./samples.ts";
-import { addDeviceFlags, addNetworkFlags, type Given, scheduleOfFlags, superResOf } from "./sampling-flags.ts";
+import {
+  addDeviceFlags,
+  addNetworkFlags,
+  type Given,
+  samplerOptions,
+  scheduleOfFlags,
+  superResOf,
+} from "./sampling-flags.ts";
 
 interface UpsampleFlags extends Given, DeviceFlags {
   readonly model_path: string;
@@ -79,9 +86,7 @@ export const registerUpsample = (program: Command): void => {
   addOptions(command, [
     wholeOption("num_samples", "how many images; as many as there are by default, and from the first again beyond"),
     wholeOption("batch_size", "how many at a time").default(16),
-    booleanOption("use_ddim", "DDIM's steps in place of DDPM's").default(false),
-    numberOption("eta", "how much of DDPM's noise DDIM adds", 0).default(0),
-    booleanOption("clip_denoised", "keep x₀ within [−1, 1]").default(true),
+    ...samplerOptions(),
     wholeOption("seed", "samples are a function of it and of their index", 0).default(0),
   ]);
   command.requiredOption(
