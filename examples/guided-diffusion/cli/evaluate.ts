@@ -88,6 +88,8 @@ const measure = async (
       onProgress: (set, done, total) => {
         signal.throwIfAborted();
         progress.step(done, total, `images of the ${set}`);
+        if (set === "samples" && done === total)
+          progress.say(`comparing ${width} features an image, which takes minutes`);
       },
     });
   } finally {

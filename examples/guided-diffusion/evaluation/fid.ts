@@ -3,7 +3,7 @@
  * spatial ones.
  */
 
-import { eigenvaluesOf } from "./eigenvalues.ts";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { checkSameWidth } from "./features.ts";
 import { addRowProducts } from "./row-products.ts";
 import type { Statistics } from "./statistics.ts";
@@ -29,12 +29,16 @@ export const frechetDistance = (reference: Statistics, samples: Statistics): num
  */
 export const traceOfRoot = (first: Float64Array, second: Float64Array, width: number): number => {
   const root = factorOf(first, width);
+  if (root.count === 0) return 0;
   const half = new Float64Array(root.count * width);
   addRowProducts(half, root, { count: width, width, data: second });
   const product = new Float64Array(root.count * root.count);
-  addRowProducts(product, { ...root, data: half }, root, true);
+  addRowProducts(product, { ...root, data: half }, root);
+  const { realEigenvalues } = new EigenvalueDecomposition(Matrix.from1DArray(root.count, root.count, product), {
+    assumeSymmetric: true,
+  });
   // Rounding makes some zeros negative.
-  return eigenvaluesOf(product, root.count).reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
+  return realEigenvalues.reduce((sum, value) => sum + Math.sqrt(Math.max(0, value)), 0);
 };
 
 const traceOf = (matrix: Float64Array, width: number): number => {
