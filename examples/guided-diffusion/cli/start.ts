@@ -6,6 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
+import { classNames } from "../data/class-names.ts";
 import { writeFile } from "../files/file.ts";
 import { rasterise } from "../plots/rasterise.ts";
 import { compareGuidance } from "../sampling/compare-guidance.ts";
@@ -21,6 +22,7 @@ import { type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
 import { samplesSheet, trajectorySheet } from "./start-sheets.ts";
 
 interface StartFlags extends DeviceFlags {
+  readonly preset?: string;
   readonly seed: number;
   readonly out: string;
 }
@@ -32,10 +34,10 @@ interface Shown extends Given, WeightFlags {
   readonly each: number;
 }
 
-const digits: Shown = { preset: "mnist", timestep_respacing: "40", classifier_scale: 4, each: 4 };
+const shownBy = (preset: string): Shown => ({ preset, timestep_respacing: "40", classifier_scale: 4, each: 4 });
 
 /** Samples what is shown, and writes it to `samples.png` and `trajectory.png` in a folder. */
-export const start = ({ seed, out, ...device }: StartFlags, shown = digits): Promise<void> =>
+export const start = ({ seed, out, preset = "mnist", ...device }: StartFlags, shown = shownBy(preset)): Promise<void> =>
   interruptible(async (signal) => {
     const [samplesFile, trajectoryFile] = [path.join(out, "samples.png"), path.join(out, "trajectory.png")];
     for (const file of [samplesFile, trajectoryFile]) await checkOut(file);
@@ -64,14 +66,15 @@ export const start = ({ seed, out, ...device }: StartFlags, shown = digits): Pro
       );
       progress.end();
 
-      const compared = { comparison, image, classes, steps: schedule.steps, scale, seed };
+      const names = classNames(shown.preset, classes);
+      const compared = { comparison, image, names, steps: schedule.steps, scale, seed };
       await mkdir(out, { recursive: true });
       await writeFile(samplesFile, [await rasterise(await samplesSheet(compared))]);
       await writeFile(trajectoryFile, [await rasterise(await trajectorySheet(compared))]);
       console.log(`${samplesFile}: ${each} of each class with guidance, and from the same noise without`);
       console.log(`${trajectoryFile}: how one of each came about`);
       console.log("\nTo go on:\n");
-      for (const { what, command } of nextCommands) console.log(`# ${what}\n${command}`);
+      for (const { what, command } of nextCommands(preset)) console.log(`# ${what}\n${command}`);
     } finally {
       progress.end();
       engine.close();

@@ -31,7 +31,8 @@ const gray = "#777";
 
 /** A sheet as a picture; pixels of images stay squares. */
 export const imageSheet = async ({ title, columns, blocks, zoom = 1.5 }: Sheet): Promise<Svg> => {
-  const left = margin + (blocks.some(({ before }) => before !== undefined) ? 24 : 0);
+  const longest = Math.max(0, ...blocks.flatMap(({ before = [] }) => before.map(({ length }) => length)));
+  const left = margin + (longest > 0 ? 16 + 7 * longest : 0);
   const parts: Svg[] = [label(margin, margin + 12, title, { size: 14, bold: true, color: "#000" })];
   let [y, right] = [margin + 12, 0];
   for (const { title, images, over, before = [] } of blocks) {
