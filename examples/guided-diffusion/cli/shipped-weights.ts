@@ -5,13 +5,10 @@ import { UsageError } from "./faults.ts";
 
 const folder = fileURLToPath(new URL("../weights/", import.meta.url));
 
-/** By preset: the network and the classifier that guides it. */
-const shipped: Readonly<Record<string, { readonly model_path: string; readonly classifier_path: string }>> = {
-  mnist: {
-    model_path: `${folder}mnist.unet.safetensors`,
-    classifier_path: `${folder}mnist.classifier.safetensors`,
-  },
-};
+const fileOf = (preset: string, network: string): string => `${folder}${preset}.${network}.safetensors`;
+
+/** Presets whose weights are here, named as the data that they were trained on. */
+export const presetsWithWeights: readonly string[] = ["mnist", "fashion"];
 
 export interface WeightFlags {
   readonly preset?: string | undefined;
@@ -30,23 +27,12 @@ export interface WeightFiles {
  */
 export const weightFilesOf = ({ preset = "", model_path, classifier_path }: WeightFlags): WeightFiles => {
   if (model_path !== undefined) return { model_path, classifier_path };
-  const found = Object.hasOwn(shipped, preset) ? shipped[preset] : undefined;
-  if (found === undefined)
+  if (!presetsWithWeights.includes(preset))
     throw new UsageError(
-      `--model_path is missing; weights come with --preset ${Object.keys(shipped).join(" or ")} alone`,
+      `--model_path is missing; weights come with --preset ${presetsWithWeights.join(" or ")} alone`,
     );
-  return { ...found, ...(classifier_path !== undefined && { classifier_path }) };
+  return { model_path: fileOf(preset, "unet"), classifier_path: classifier_path ?? fileOf(preset, "classifier") };
 };
 
-/** Networks of features by data set. */
-const features: Readonly<Record<string, string>> = { mnist: `${folder}mnist.features.safetensors` };
-
-/** @throws UsageError where none is named and none comes with the data set */
-export const shippedFeatures = (dataset: string): string => {
-  const found = Object.hasOwn(features, dataset) ? features[dataset] : undefined;
-  if (found === undefined)
-    throw new UsageError(
-      `--features is missing: no network of features comes with ${dataset}; adm train-features --data_dir ${dataset} trains one`,
-    );
-  return found;
-};
+/** The network of features that was trained on a data set. */
+export const shippedFeatures = (dataset: string): string => fileOf(dataset, "features");

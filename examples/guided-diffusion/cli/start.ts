@@ -1,11 +1,11 @@
 /**
- * `npm start`: digits out of noise. A diffusion model makes four of each class with a classifier's guidance, and beside them
+ * `npm start`: digits, or clothes, out of noise. A diffusion model makes four of each class with a classifier's guidance, and beside them
  * four from the same noise with none, by the weights that are in this repository.
  */
 
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { classNames } from "../data/class-names.ts";
 import { writeFile } from "../files/file.ts";
 import { rasterise } from "../plots/rasterise.ts";
@@ -18,7 +18,7 @@ import { addOptions, wholeOption } from "./options.ts";
 import { openProgress } from "./progress.ts";
 import { checkOut } from "./samples.ts";
 import { addDeviceFlags, type Given, guideOf, networkOf, scheduleOfFlags } from "./sampling-flags.ts";
-import { type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
+import { presetsWithWeights, type WeightFlags, weightFilesOf } from "./shipped-weights.ts";
 import { samplesSheet, trajectorySheet } from "./start-sheets.ts";
 
 interface StartFlags extends DeviceFlags {
@@ -84,8 +84,9 @@ export const start = ({ seed, out, preset = "mnist", ...device }: StartFlags, sh
 export const registerStart = (program: Command): void => {
   const command = program
     .command("start")
-    .description("digits with and without guidance, by the weights that are here: what npm start runs");
-  addOptions(command, [wholeOption("seed", "another seed makes other digits", 0).default(0)]);
+    .description("images with and without guidance, by the weights that are here: what npm start runs");
+  command.addOption(new Option("--preset <name>", "digits, or clothes").choices(presetsWithWeights).default("mnist"));
+  addOptions(command, [wholeOption("seed", "another seed makes other images", 0).default(0)]);
   command.option("--out <folder>", "where samples.png and trajectory.png are written", ".");
   addDeviceFlags(command).action((flags: StartFlags) => start(flags));
 };

@@ -202,9 +202,10 @@ export const registerSweep = (program: Command): void => {
     .option("--features <file>", "the network of features, by train-features (default: the data set's, if it is here)")
     .option("--inception <file>", "Inception in its place: the checkpoint that adm evaluate takes")
     .addOption(
-      new Option("--data_dir <name>", "the data set whose test images samples are compared with")
-        .choices(Object.keys(datasets))
-        .default("mnist"),
+      new Option(
+        "--data_dir <name>",
+        "the data set whose test images samples are compared with (default: the preset's, or mnist)",
+      ).choices(Object.keys(datasets)),
     );
   addOptions(command, [
     wholeOption("samples", "samples of each scale").default(500),
@@ -218,8 +219,11 @@ export const registerSweep = (program: Command): void => {
   );
   addDeviceFlags(addNetworkFlags(command, { classifier: true }));
   command.action((flags: SweepFlags) =>
-    interruptible((signal) =>
-      sweep({ ...flags, preset: flags.preset ?? (flags.model_path ? undefined : "mnist") }, signal),
-    ),
+    interruptible((signal) => {
+      const preset = flags.preset ?? (flags.model_path === undefined ? "mnist" : undefined);
+      const given = flags.data_dir as string | undefined;
+      const data_dir = given ?? (preset !== undefined && preset in datasets ? preset : "mnist");
+      return sweep({ ...flags, preset, data_dir }, signal);
+    }),
   );
 };

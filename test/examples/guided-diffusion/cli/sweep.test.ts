@@ -77,9 +77,8 @@ test.each([
     "samples are 8 × 8 × 3, and the network of features takes 28 × 28 × 1",
   ],
   [["--inception", tiny], "--inception: Inception runs compiled alone; take --device wasm"],
-  [["--data_dir", "fashion"], "--features is missing: no network of features comes with fashion"],
   [["--features", "none.safetensors"], "none.safetensors: there is no such file"],
-  [["--preset", "64"], "--model_path is missing; weights come with --preset mnist alone"],
+  [["--preset", "64"], "--model_path is missing; weights come with --preset mnist or fashion alone"],
   [["--model_path", "some.pt", "--preset", "mnist"], "--classifier_path is missing"],
 ])("%j is refused, with 2 and no folder", async (argv, message) => {
   const { code, err } = await adm(registerSweep, "sweep", "--device", "direct", "--out", at("refused"), ...argv);
