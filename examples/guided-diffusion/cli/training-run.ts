@@ -121,7 +121,7 @@ export const train = (flags: TrainFlags, task: Task): Promise<void> =>
     const [schedule, microbatches] = [scheduleOfFlags(flags), microbatchesOf(flags)];
     mkdirSync(flags.out, { recursive: true });
     await withFolderLock(flags.out, async () => {
-      const target = await targetOf(flags);
+      const target = await targetOf(flags, signal);
       try {
         progress.say(`${flags.batch_size} images a step on ${target.device.description}; compiling`);
         const { height, width } = data.train;
