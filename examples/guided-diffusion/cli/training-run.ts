@@ -7,7 +7,8 @@ import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import { lossPlot } from "../plots/loss-plot.ts";
-import { rasterise } from "../plots/rasterise.ts";
+import type { rasterise } from "../plots/rasterise.ts";
+import { apart } from "../processes/apart.ts";
 import type { ByQuarter } from "../training/by-quarter.ts";
 import type { StepOptions } from "../training/compiled-steps.ts";
 import { openCsvLog, readCsvLog } from "../training/csv-log.ts";
@@ -101,6 +102,8 @@ const weightsOf = (state: Tensors, averages: readonly string[]): readonly (reado
 const weightsFile = (folder: string, name: string, step: number): string =>
   join(folder, `${name}${`${step}`.padStart(6, "0")}.pt`);
 
+const rasterising = new URL("../plots/rasterise.ts", import.meta.url);
+
 /** The picture of the logs so far: of the squared error where there is one, which the loss hides behind the bound. */
 const drawLosses = async (
   file: string,
@@ -110,7 +113,9 @@ const drawLosses = async (
   const [losses, heldOut] = [readCsvLog(logs.losses), readCsvLog(logs.heldOut)];
   if (losses.length === 0) return;
   const column = losses[0]?.mse === undefined ? "loss" : "mse";
-  await writeFile(file, [await rasterise(lossPlot({ title, column, losses, heldOut }))]);
+  const plot = lossPlot({ title, column, losses, heldOut });
+  // What draws takes more memory than it gives back, and a run goes on for long.
+  await writeFile(file, [await apart<typeof rasterise>(rasterising, "rasterise", [plot])]);
 };
 
 /** Trains, or goes on with the run in the folder. What can be refused is refused before anything is made. */
