@@ -14,6 +14,7 @@ import {
 } from "../networks/flags.ts";
 import { type Preset, presets } from "../networks/presets.ts";
 import type { Objective } from "../training/objective.ts";
+import { addConfigFlag } from "./config-file.ts";
 import { defaultPlanCache } from "./engine-of-flags.ts";
 import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
 import { addOptions, among, booleanOption, numberOption, optionsOf, wholeOption } from "./options.ts";
@@ -37,7 +38,7 @@ export const addNetworkFlags = (
   command: Command,
   { superRes = false, classifier = false }: { readonly superRes?: boolean; readonly classifier?: boolean } = {},
 ): Command =>
-  addOptions(command, [
+  addOptions(addConfigFlag(command), [
     presetOption(superRes),
     ...optionsOf("Network:", { ...(superRes ? superResDefaults : unetDefaults) }, networkTexts),
     ...processOptions(),
@@ -46,7 +47,7 @@ export const addNetworkFlags = (
 
 /** The flags of a noisy classifier alone, and of the process whose images it sees. */
 export const addClassifierFlags = (command: Command): Command =>
-  addOptions(command, [
+  addOptions(addConfigFlag(command), [
     presetOption(false),
     ...optionsOf("Classifier:", { ...classifierDefaults }, { ...networkTexts, ...classifierTexts }),
     // The original's scripts take it of the process, for classifiers too.
