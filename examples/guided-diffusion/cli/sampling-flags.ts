@@ -127,6 +127,10 @@ export const networkOf = (given: Given): Network => {
   };
 };
 
+/** Those flags of a network and its process that say more than their defaults do. */
+export const networkFlagsOf = (given: Given): Given =>
+  among({ ...unetDefaults, ...processDefaults }, { ...presetOf(given)?.flags, ...given });
+
 /** The same for super-resolution; images are of `large_size`. */
 export const superResOf = (given: Given): Network => {
   const flags = {
@@ -151,6 +155,13 @@ export const guideOf = (given: Given, imageSize: number): ClassifierConfig =>
     ...presetOf(given)?.classifier?.flags,
     ...among(classifierDefaults, given),
   });
+
+/** Those flags of a noisy classifier and its process that say more than their defaults do. */
+export const guideFlagsOf = (given: Given): Given =>
+  among(
+    { ...classifierDefaults, ...processDefaults },
+    { ...among(processDefaults, presetOf(given)?.flags ?? {}), ...presetOf(given)?.classifier?.flags, ...given },
+  );
 
 /** @throws RangeError for steps that the process has not */
 export const scheduleOfFlags = (given: Given): Schedule => {

@@ -48,6 +48,8 @@ type Tensors = Readonly<Record<string, Host>>;
 
 /** What the two commands do in their own ways. */
 interface Task extends TrainedNetwork {
+  /** The flags of the network and its process, as `--config` takes them. */
+  readonly flags: Given;
   /** Rates of the running averages, as they were written. */
   readonly averages: readonly string[];
   /** What is made small, for a saved run to be compared with. */
@@ -72,6 +74,8 @@ const ratePlanOf = ({ lr, warmup, decay_from, anneal_lr, steps }: TrainFlags): R
   warmup,
   ...((anneal_lr || decay_from !== undefined) && { decayFrom: decay_from ?? 0, annealSteps: steps }),
 });
+
+const jsonOf = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 
 type Means = Readonly<Record<string, ByQuarter>>;
 
@@ -162,6 +166,7 @@ const runIn = async (
   const written: string[] = [];
 
   const onSave = async (taken: number, state: Tensors): Promise<void> => {
+    await writeFile(join(flags.out, "config.json"), [jsonOf(task.flags)]);
     for (const [name, weights] of weightsOf(state, task.averages)) {
       const file = weightsFile(flags.out, name, taken);
       await writeFile(file, ptChunks(tensorFileOf(weights)));

@@ -8,11 +8,13 @@ import { numberOption } from "../../../../examples/guided-diffusion/cli/options.
 import {
   addDeviceFlags,
   addNetworkFlags,
+  guideFlagsOf,
+  networkFlagsOf,
   networkOf,
   scheduleOfFlags,
 } from "../../../../examples/guided-diffusion/cli/sampling-flags.ts";
 import { registerTrain, registerTrainClassifier } from "../../../../examples/guided-diffusion/cli/train.ts";
-import { unetConfig } from "../../../../examples/guided-diffusion/networks/flags.ts";
+import { classifierConfig, unetConfig } from "../../../../examples/guided-diffusion/networks/flags.ts";
 import { presets } from "../../../../examples/guided-diffusion/networks/presets.ts";
 import { adm } from "../../../support/adm.ts";
 
@@ -66,6 +68,22 @@ test("flags that are given win over the file, before it and after it, and the fi
   expect(networkOf(await flagsOf("--config", file, "--preset", "fashion")).config).toEqual(
     unetConfig({ ...presets.fashion.flags, num_channels: 64, dropout: 0.1 }),
   );
+});
+
+test("what a run says of its network describes it again, and the classifier that guides it", async () => {
+  const flags = await flagsOf("--preset", "mnist", "--num_channels", "16", "--lr", "2");
+  const said = networkFlagsOf(flags);
+  expect(said).toMatchObject({ num_channels: 16, noise_schedule: "cosine", image_size: 28 });
+  expect(said).not.toHaveProperty("lr");
+  const again = await flagsOf("--config", write(said));
+  expect(networkOf(again)).toEqual(networkOf(flags));
+  expect(scheduleOfFlags(again)).toEqual(scheduleOfFlags(flags));
+
+  const guide = guideFlagsOf({ preset: "mnist", classifier_width: 16 });
+  expect(classifierConfig(guide)).toEqual(
+    classifierConfig({ ...presets.mnist.classifier?.flags, classifier_width: 16 }),
+  );
+  expect(scheduleOfFlags(guide)).toEqual(scheduleOfFlags(flags));
 });
 
 test("flags that must be given may be given there", async () => {
