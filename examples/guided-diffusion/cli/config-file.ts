@@ -2,26 +2,18 @@
 
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { ofFile } from "../files/file.ts";
 import { UsageError } from "./faults.ts";
 import { nearest } from "./nearest.ts";
 
-/** The text of a file, or an error that names it. */
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw Object.assign(error as Error, { path: file });
-  }
-};
-
 /** `{"image_size": 28}` as pairs. */
 const entriesOf = (file: string): [string, unknown][] => {
+  const text = ofFile(file, () => readFileSync(file, "utf8"));
   let parsed: unknown;
   try {
-    parsed = JSON.parse(textOf(file));
+    parsed = JSON.parse(text);
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`--config ${file}: it is no JSON (${error.message})`);
+    throw new UsageError(`--config ${file}: it is no JSON (${(error as Error).message})`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
     throw new UsageError(`--config ${file}: it must be flags by name, such as {"preset": "mnist", "dropout": 0.1}`);

@@ -1,6 +1,6 @@
 /** A run of training as both commands of it have it: a folder with the run, its weights at each save, and its logs. */
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Host } from "typegrad";
 import { writeFile } from "../files/file.ts";
@@ -18,7 +18,7 @@ import { heldOut, type Measure } from "../training/held-out.ts";
 import type { RatePlan } from "../training/rate.ts";
 import { runTraining, type StepSampler, type TrainingStep } from "../training/run.ts";
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
-import { Interrupted, UsageError } from "./faults.ts";
+import { Interrupted, systemFaultOf, UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { type Given, scheduleOfFlags } from "./sampling-flags.ts";
@@ -122,6 +122,20 @@ const drawLosses = async (
   await writeFile(file, [await apart<typeof rasterise>(rasterising, "rasterise", [plot])]);
 };
 
+/** What is said of a disk that takes no more, with what is left of the run. */
+const withWhatIsKept = async (folder: string, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof Error ? systemFaultOf(error) : undefined;
+    if (text === undefined) throw error;
+    const saved = join(folder, "training.safetensors");
+    throw new UsageError(
+      `${text}; ${existsSync(saved) ? `when that is mended, the same command goes on from ${saved}` : "nothing of the run is saved"}`,
+    );
+  }
+};
+
 /** Trains, or goes on with the run in the folder. What can be refused is refused before anything is made. */
 export const train = (flags: TrainFlags, task: Task): Promise<void> =>
   interruptible(async (signal) => {
@@ -135,7 +149,8 @@ export const train = (flags: TrainFlags, task: Task): Promise<void> =>
         progress.say(`${flags.batch_size} images a step on ${target.device.description}; compiling`);
         const { height, width } = data.train;
         const options = { ...target, batch: flags.batch_size, height, width, schedule };
-        await runIn(flags, task, data, options, microbatches, progress, signal);
+        const run = () => runIn(flags, task, data, options, microbatches, progress, signal);
+        await withWhatIsKept(flags.out, run);
       } finally {
         progress.end();
         target.device.close();
