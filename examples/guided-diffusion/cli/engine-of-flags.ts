@@ -36,12 +36,12 @@ export const engineOf = (flags: DeviceFlags): Promise<Engine> =>
   opened(flags.device, openEngine(flags.device, flags.threads, plansOf(flags)));
 
 /**
- * For what runs compiled alone.
+ * For what runs compiled alone; the signal ends compiling.
  * @throws UsageError where the device that is named is not there, or computes in plain loops
  */
-export const targetOf = async (flags: DeviceFlags): Promise<Target> => {
+export const targetOf = async (flags: DeviceFlags, signal?: AbortSignal): Promise<Target> => {
   const { device, threads } = flags;
   if (device === "direct")
     throw new UsageError("--device direct: this command runs compiled programs alone; take wasm or webgpu");
-  return { device: await opened(device, openNamed(device, threads)), plans: plansOf(flags) };
+  return { device: await opened(device, openNamed(device, threads)), plans: plansOf(flags), signal };
 };

@@ -116,7 +116,7 @@ const evaluate = (referenceFile: string, sampleNames: readonly string[], flags: 
       closes.push(close);
       checkSets(reference.images, samples);
       const weights = inceptionOf(await openCheckpoint(await opened(flags.inception)));
-      const target = await targetOf(flags);
+      const target = await targetOf(flags, signal);
       closes.push(target.device.close);
       const batch = Math.min(flags.batch_size, Math.max(reference.images.shape[0], samples.shape[0]));
       const found = await measure(target, weights, reference, samples, batch, signal);

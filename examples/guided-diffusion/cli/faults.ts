@@ -40,6 +40,13 @@ const systemFaults: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
 };
 
+/** What is said of a file that the system refuses; `undefined` for other errors. */
+export const systemFaultOf = (error: Error): string | undefined => {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const said = code === undefined ? undefined : systemFaults[code];
+  return said === undefined || path === undefined ? said : `${path}: ${said}`;
+};
+
 interface Fault {
   readonly text: string;
   readonly exitCode: number;
@@ -52,8 +59,6 @@ export const faultOf = (error: unknown): Fault => {
   if (error.name === "Interrupted") return { text: error.message, exitCode: 130 };
   if (error.name === "ChecksFailed") return { text: error.message, exitCode: 1 };
   if (known.has(error.name)) return { text: error.message, exitCode: 2 };
-  const { code, path } = error as NodeJS.ErrnoException;
-  const said = code === undefined ? undefined : systemFaults[code];
-  if (said !== undefined) return { text: path === undefined ? said : `${path}: ${said}`, exitCode: 2 };
-  return { text: error.stack ?? error.message, exitCode: 1 };
+  const text = systemFaultOf(error);
+  return text === undefined ? { text: error.stack ?? error.message, exitCode: 1 } : { text, exitCode: 2 };
 };

@@ -8,6 +8,7 @@ import type { ClassifierConfig, UNetConfig } from "../networks/config.ts";
 import { explainMismatch } from "../networks/explain-mismatch.ts";
 import { type ParameterShapes, parameterShapes } from "../networks/parameters.ts";
 import { type Preset, presets } from "../networks/presets.ts";
+import { partOf } from "../training/flat-state.ts";
 import { UsageError } from "./faults.ts";
 import { shapesOf } from "./open-weights.ts";
 
@@ -78,6 +79,12 @@ const fitText = (shapes: ParameterShapes, against: string | undefined): string[]
   return [...lines, `against the ${part} of ${preset}:`, `${explainMismatch(shapes, config)}`];
 };
 
+/** The network of a saved run is among its moments and averages. */
+const networkIn = (shapes: ParameterShapes): ParameterShapes => {
+  const params = partOf(shapes, "params");
+  return Object.keys(params).length === 0 ? shapes : params;
+};
+
 /** What `inspect` prints of a file. */
 export const describeCheckpoint = (
   checkpoint: Checkpoint,
@@ -96,7 +103,8 @@ export const describeCheckpoint = (
     ...(keys ? entries.map(([key, { dtype, shape }]) => `${key.padEnd(width)}  ${dtype}[${shape.join(", ")}]`) : []),
     `${checkpoint.name}: ${entries.length} tensors, ${parameters.toLocaleString("en-US")} parameters, ${megabytes(bytes)}`,
     `dtypes: ${[...counts].map(([dtype, count]) => `${dtype} × ${count}`).join(", ") || "none"}`,
-    ...fitText(shapesOf(checkpoint), preset),
+    ...Object.entries(checkpoint.metadata ?? {}).map(([name, text]) => `says ${name}: ${text}`),
+    ...fitText(networkIn(shapesOf(checkpoint)), preset),
   ].join("\n");
 };
 

@@ -14,6 +14,7 @@ import {
 } from "../networks/flags.ts";
 import { type Preset, presets } from "../networks/presets.ts";
 import type { Objective } from "../training/objective.ts";
+import { addConfigFlag } from "./config-file.ts";
 import { defaultPlanCache } from "./engine-of-flags.ts";
 import { classifierTexts, networkTexts, processTexts } from "./flag-texts.ts";
 import { addOptions, among, booleanOption, numberOption, optionsOf, wholeOption } from "./options.ts";
@@ -37,7 +38,7 @@ export const addNetworkFlags = (
   command: Command,
   { superRes = false, classifier = false }: { readonly superRes?: boolean; readonly classifier?: boolean } = {},
 ): Command =>
-  addOptions(command, [
+  addOptions(addConfigFlag(command), [
     presetOption(superRes),
     ...optionsOf("Network:", { ...(superRes ? superResDefaults : unetDefaults) }, networkTexts),
     ...processOptions(),
@@ -46,7 +47,7 @@ export const addNetworkFlags = (
 
 /** The flags of a noisy classifier alone, and of the process whose images it sees. */
 export const addClassifierFlags = (command: Command): Command =>
-  addOptions(command, [
+  addOptions(addConfigFlag(command), [
     presetOption(false),
     ...optionsOf("Classifier:", { ...classifierDefaults }, { ...networkTexts, ...classifierTexts }),
     // The original's scripts take it of the process, for classifiers too.
@@ -126,6 +127,10 @@ export const networkOf = (given: Given): Network => {
   };
 };
 
+/** Those flags of a network and its process that say more than their defaults do. */
+export const networkFlagsOf = (given: Given): Given =>
+  among({ ...unetDefaults, ...processDefaults }, { ...presetOf(given)?.flags, ...given });
+
 /** The same for super-resolution; images are of `large_size`. */
 export const superResOf = (given: Given): Network => {
   const flags = {
@@ -150,6 +155,13 @@ export const guideOf = (given: Given, imageSize: number): ClassifierConfig =>
     ...presetOf(given)?.classifier?.flags,
     ...among(classifierDefaults, given),
   });
+
+/** Those flags of a noisy classifier and its process that say more than their defaults do. */
+export const guideFlagsOf = (given: Given): Given =>
+  among(
+    { ...classifierDefaults, ...processDefaults },
+    { ...among(processDefaults, presetOf(given)?.flags ?? {}), ...presetOf(given)?.classifier?.flags, ...given },
+  );
 
 /** @throws RangeError for steps that the process has not */
 export const scheduleOfFlags = (given: Given): Schedule => {

@@ -60,7 +60,7 @@ const accuracyOf = async (target: Target, weights: Tensors, test: Dataset): Prom
 };
 
 const trainFeatures = async (flags: FeaturesFlags, signal: AbortSignal): Promise<void> => {
-  const target = await targetOf(flags);
+  const target = await targetOf(flags, signal);
   try {
     await trainOn(target, flags, signal);
   } finally {

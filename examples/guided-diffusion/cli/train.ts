@@ -16,7 +16,15 @@ import type { Objective } from "../training/objective.ts";
 import { stepSamplers } from "../training/run.ts";
 import { UsageError } from "./faults.ts";
 import { addOptions, booleanOption, numberOption, wholeOption } from "./options.ts";
-import { addClassifierFlags, addDeviceFlags, addNetworkFlags, guideOf, networkOf } from "./sampling-flags.ts";
+import {
+  addClassifierFlags,
+  addDeviceFlags,
+  addNetworkFlags,
+  guideFlagsOf,
+  guideOf,
+  networkFlagsOf,
+  networkOf,
+} from "./sampling-flags.ts";
 import { type TrainFlags, train } from "./training-run.ts";
 
 /** @throws UsageError for rates that are none */
@@ -38,6 +46,7 @@ const trainNetwork = (flags: TrainFlags): Promise<void> => {
   const objective: Objective = { ...network.objective, loss: lossOf(flags) };
   return train(flags, {
     config,
+    flags: networkFlagsOf(flags),
     imageSize: network.imageSize,
     classes: config.classes,
     averages,
@@ -61,6 +70,7 @@ const trainNoisyClassifier = (flags: TrainFlags): Promise<void> => {
   const config = guideOf(flags, classifierDefaults.image_size);
   return train(flags, {
     config,
+    flags: guideFlagsOf(flags),
     imageSize: config.imageSize,
     classes: config.outChannels,
     averages: [],

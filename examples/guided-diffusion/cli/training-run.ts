@@ -1,13 +1,14 @@
 /** A run of training as both commands of it have it: a folder with the run, its weights at each save, and its logs. */
 
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Host } from "typegrad";
 import { writeFile } from "../files/file.ts";
 import { ptChunks } from "../files/pt-writer.ts";
 import { tensorFileOf } from "../files/tensor-file.ts";
 import { lossPlot } from "../plots/loss-plot.ts";
-import { rasterise } from "../plots/rasterise.ts";
+import type { rasterise } from "../plots/rasterise.ts";
+import { apart } from "../processes/apart.ts";
 import type { ByQuarter } from "../training/by-quarter.ts";
 import type { StepOptions } from "../training/compiled-steps.ts";
 import { openCsvLog, readCsvLog } from "../training/csv-log.ts";
@@ -17,7 +18,7 @@ import { heldOut, type Measure } from "../training/held-out.ts";
 import type { RatePlan } from "../training/rate.ts";
 import { runTraining, type StepSampler, type TrainingStep } from "../training/run.ts";
 import { type DeviceFlags, targetOf } from "./engine-of-flags.ts";
-import { Interrupted, UsageError } from "./faults.ts";
+import { Interrupted, systemFaultOf, UsageError } from "./faults.ts";
 import { interruptible } from "./interruption.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { type Given, scheduleOfFlags } from "./sampling-flags.ts";
@@ -47,6 +48,8 @@ type Tensors = Readonly<Record<string, Host>>;
 
 /** What the two commands do in their own ways. */
 interface Task extends TrainedNetwork {
+  /** The flags of the network and its process, as `--config` takes them. */
+  readonly flags: Given;
   /** Rates of the running averages, as they were written. */
   readonly averages: readonly string[];
   /** What is made small, for a saved run to be compared with. */
@@ -71,6 +74,8 @@ const ratePlanOf = ({ lr, warmup, decay_from, anneal_lr, steps }: TrainFlags): R
   warmup,
   ...((anneal_lr || decay_from !== undefined) && { decayFrom: decay_from ?? 0, annealSteps: steps }),
 });
+
+const jsonOf = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 
 type Means = Readonly<Record<string, ByQuarter>>;
 
@@ -101,6 +106,8 @@ const weightsOf = (state: Tensors, averages: readonly string[]): readonly (reado
 const weightsFile = (folder: string, name: string, step: number): string =>
   join(folder, `${name}${`${step}`.padStart(6, "0")}.pt`);
 
+const rasterising = new URL("../plots/rasterise.ts", import.meta.url);
+
 /** The picture of the logs so far: of the squared error where there is one, which the loss hides behind the bound. */
 const drawLosses = async (
   file: string,
@@ -110,7 +117,23 @@ const drawLosses = async (
   const [losses, heldOut] = [readCsvLog(logs.losses), readCsvLog(logs.heldOut)];
   if (losses.length === 0) return;
   const column = losses[0]?.mse === undefined ? "loss" : "mse";
-  await writeFile(file, [await rasterise(lossPlot({ title, column, losses, heldOut }))]);
+  const plot = lossPlot({ title, column, losses, heldOut });
+  // What draws takes more memory than it gives back, and a run goes on for long.
+  await writeFile(file, [await apart<typeof rasterise>(rasterising, "rasterise", [plot])]);
+};
+
+/** What is said of a disk that takes no more, with what is left of the run. */
+const withWhatIsKept = async (folder: string, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof Error ? systemFaultOf(error) : undefined;
+    if (text === undefined) throw error;
+    const saved = join(folder, "training.safetensors");
+    throw new UsageError(
+      `${text}; ${existsSync(saved) ? `when that is mended, the same command goes on from ${saved}` : "nothing of the run is saved"}`,
+    );
+  }
 };
 
 /** Trains, or goes on with the run in the folder. What can be refused is refused before anything is made. */
@@ -121,12 +144,13 @@ export const train = (flags: TrainFlags, task: Task): Promise<void> =>
     const [schedule, microbatches] = [scheduleOfFlags(flags), microbatchesOf(flags)];
     mkdirSync(flags.out, { recursive: true });
     await withFolderLock(flags.out, async () => {
-      const target = await targetOf(flags);
+      const target = await targetOf(flags, signal);
       try {
         progress.say(`${flags.batch_size} images a step on ${target.device.description}; compiling`);
         const { height, width } = data.train;
         const options = { ...target, batch: flags.batch_size, height, width, schedule };
-        await runIn(flags, task, data, options, microbatches, progress, signal);
+        const run = () => runIn(flags, task, data, options, microbatches, progress, signal);
+        await withWhatIsKept(flags.out, run);
       } finally {
         progress.end();
         target.device.close();
@@ -157,6 +181,7 @@ const runIn = async (
   const written: string[] = [];
 
   const onSave = async (taken: number, state: Tensors): Promise<void> => {
+    await writeFile(join(flags.out, "config.json"), [jsonOf(task.flags)]);
     for (const [name, weights] of weightsOf(state, task.averages)) {
       const file = weightsFile(flags.out, name, taken);
       await writeFile(file, ptChunks(tensorFileOf(weights)));

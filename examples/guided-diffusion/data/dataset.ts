@@ -26,30 +26,40 @@ export interface Examples {
   readonly labels: Int32Array;
 }
 
-/** Bytes of images that lie in memory, channels first. */
-export const datasetInMemory = (
-  about: Omit<Dataset, "read" | "count">,
-  images: Uint8Array,
+type About = Omit<Dataset, "read" | "count">;
+
+/** Images as bytes, channels first: `bytesOf` gives those of some numbers, one after the other. */
+export const datasetOfBytes = (
+  about: About,
   labels: Uint8Array,
-): Dataset => {
+  bytesOf: (numbers: ArrayLike<number>) => Uint8Array,
+): Dataset => ({
+  ...about,
+  count: labels.length,
+  read: (numbers) => {
+    const bytes = bytesOf(numbers);
+    const images = new Float32Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) images[i] = (bytes[i] as number) / 127.5 - 1;
+    return { images, labels: Int32Array.from(numbers, (number) => labels[number] as number) };
+  },
+});
+
+/** Bytes of images that lie in memory, channels first. */
+export const datasetInMemory = (about: About, images: Uint8Array, labels: Uint8Array): Dataset => {
   const size = about.channels * about.height * about.width;
   if (images.length !== labels.length * size) {
     throw new RangeError(
       `${about.name}: ${images.length} bytes of images and ${labels.length} labels, and each image has ${size} bytes`,
     );
   }
-  return {
-    ...about,
-    count: labels.length,
-    read: (numbers) => {
-      const chosen = new Float32Array(numbers.length * size);
-      for (let i = 0; i < numbers.length; i++) {
-        const from = (numbers[i] as number) * size;
-        for (let j = 0; j < size; j++) chosen[i * size + j] = (images[from + j] as number) / 127.5 - 1;
-      }
-      return { images: chosen, labels: Int32Array.from(numbers as ArrayLike<number>, (n) => labels[n] as number) };
-    },
-  };
+  return datasetOfBytes(about, labels, (numbers) => {
+    const chosen = new Uint8Array(numbers.length * size);
+    for (let i = 0; i < numbers.length; i++) {
+      const from = (numbers[i] as number) * size;
+      chosen.set(images.subarray(from, from + size), i * size);
+    }
+    return chosen;
+  });
 };
 
 /** All numbers below `count`, shuffled by random bits. */

@@ -13,6 +13,8 @@ import { readZip } from "./zip.ts";
 export interface Checkpoint extends TensorFile {
   /** Names the file in messages. */
   readonly name: string;
+  /** What a file says beside its tensors; of those here, only `.safetensors` can. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -21,11 +23,11 @@ export interface Checkpoint extends TensorFile {
  * @throws FormatError for a file that is none of these, or is damaged
  */
 export const openCheckpoint = async (source: ByteSource): Promise<Checkpoint> => {
-  const { entries, read } = await openFile(source);
-  return { name: nameOf(source), entries, read };
+  const { entries, read, metadata = {} } = await openFile(source);
+  return { name: nameOf(source), entries, read, metadata };
 };
 
-const openFile = async (source: ByteSource): Promise<TensorFile> => {
+const openFile = async (source: ByteSource): Promise<TensorFile & Pick<Checkpoint, "metadata">> => {
   const first = await readPart(source, 0, Math.min(source.size, 16), "the beginning");
   if (first[0] === 0x50 && first[1] === 0x4b) {
     const zip = await readZip(source);

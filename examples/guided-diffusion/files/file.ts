@@ -8,6 +8,15 @@ export interface FileSource extends ByteSource {
   readonly close: () => Promise<void>;
 }
 
+/** Names the file in errors of what is done with it: those of reading and writing do not, only those of opening. */
+export const ofFile = <T>(path: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Error && "code" in error ? Object.assign(error, { path }) : error;
+  }
+};
+
 /** Opens a file for reading by place. */
 export const openFile = async (path: string): Promise<FileSource> => {
   const file = await open(path, "r");

@@ -1,8 +1,9 @@
 /** A function as a plan in a device: the one that is kept from an earlier run, or compiled now. */
 
 import { readFileSync } from "node:fs";
-import type { DeviceCompileOptions } from "typegrad/compiler";
-import { type AnyFunction, type Device, decodePlan, encodePlan, type Loaded, type Plan } from "typegrad/runtime";
+import { type AnyFunction, type Device, decodePlan, type Loaded, type Plan } from "typegrad/runtime";
+import { apart } from "../processes/apart.ts";
+import type { compiledPlan, PlanRequest } from "./compiled-plan.ts";
 import { keyOf, type PlanCache } from "./plan-cache.ts";
 import { sourcesDigest } from "./sources-digest.ts";
 
@@ -10,10 +11,12 @@ import { sourcesDigest } from "./sources-digest.ts";
 export interface Target {
   readonly device: Device;
   readonly plans?: PlanCache | undefined;
+  /** Ends compiling. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a program is compiled for: data alone, since a plan is found again by it. */
-export interface PlanTask extends Pick<DeviceCompileOptions, "dims" | "statics" | "specs" | "bind" | "donate"> {
+export interface PlanTask extends Omit<PlanRequest, "source" | "name" | "device"> {
   /** The file that exports the function: a URL, since text may be a path as well. */
   readonly source: URL;
 }
@@ -31,25 +34,35 @@ const keptPlan = (plans: PlanCache, key: string): Plan | undefined => {
 };
 
 /**
- * Compiles a function for a device, and loads it there; or loads the plan that an earlier run left.
- * @throws CompileError, DeviceError
+ * Compiles a function for a device, and loads it there; or loads the plan that an earlier run left. The compiler takes
+ * hundreds of megabytes, several times what it makes, and so runs in a process of its own.
+ * @throws CompileError, DeviceError; the signal's reason where compiling is ended
  */
 export const loadCompiled = async <F extends AnyFunction>(
   f: F,
   task: PlanTask,
-  { device, plans }: Target,
+  { device, plans, signal }: Target,
 ): Promise<Loaded<F>> => {
   const { source, ...specialised } = task;
-  const compileNow = async (): Promise<Loaded<F>> => {
-    // A plan that is kept needs no compiler, whose own start takes half a second.
-    const { compile } = await import("typegrad/compiler");
-    return (await compile(f, { ...specialised, source: source.href, device })).loaded;
-  };
-  if (plans === undefined) return compileNow();
+  const compileNow = (): Promise<Uint8Array> =>
+    apart<typeof compiledPlan>(
+      new URL("./compiled-plan.ts", import.meta.url),
+      "compiledPlan",
+      [
+        {
+          ...specialised,
+          source: source.href,
+          name: f.name,
+          device: device.kind === "webgpu" && device.software ? "software" : device.kind,
+        },
+      ],
+      signal,
+    );
+  if (plans === undefined) return device.load<F>(await compileNow());
   const key = keyOf(sourcesDigest(), readFileSync(source, "utf8"), f.name, specialised, device.kind, device.software);
   const kept = keptPlan(plans, key);
   if (kept !== undefined) return device.load<F>(kept);
-  const loaded = await compileNow();
-  plans.write(key, encodePlan(loaded.plan));
-  return loaded;
+  const compiled = await compileNow();
+  plans.write(key, compiled);
+  return device.load<F>(compiled);
 };

@@ -63,7 +63,7 @@ const onDevice = (device: Device, plans: PlanCache | undefined): Engine => {
           bind: names,
           ...(donate !== undefined && { donate: [donate] }),
         },
-        { device, plans },
+        { device, plans, signal },
       );
       const read = readerOf(weights);
       const loaded =

@@ -58,7 +58,7 @@ type Call = (...args: readonly unknown[]) => Promise<{
 const compiledStep = async (
   program: typeof unetStep | typeof classifierStep,
   training: UNetTraining | ClassifierTraining,
-  { device, plans, batch, height, width, schedule }: StepOptions,
+  { device, plans, signal, batch, height, width, schedule }: StepOptions,
   examplesOf: (input: StepInput) => Readonly<Record<string, Host>>,
   examples: Readonly<Record<string, Spec>>,
 ): Promise<TrainingStep> => {
@@ -78,7 +78,7 @@ const compiledStep = async (
         rate: f32(),
       },
     },
-    { device, plans },
+    { device, plans, signal },
   );
   const table = await device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
   const call = loaded as unknown as Call;
@@ -135,7 +135,7 @@ export const compileClassifierStep = (training: ClassifierTraining, options: Ste
 const compiledMeasure = async (
   program: typeof unetMeasures | typeof classifierMeasures,
   training: UNetTraining | ClassifierTraining,
-  { device, plans, batch, height, width, schedule }: StepOptions,
+  { device, plans, signal, batch, height, width, schedule }: StepOptions,
   hasLabels: boolean,
 ): Promise<Measure> => {
   const loaded = await loadCompiled(
@@ -155,7 +155,7 @@ const compiledMeasure = async (
         table: tableSpec(schedule),
       },
     },
-    { device, plans },
+    { device, plans, signal },
   );
   const table = await device.put(treeMap((column) => toHost(column) as never, coefficientTable(schedule)));
   const call = loaded as unknown as (...args: readonly unknown[]) => Promise<Readonly<Record<string, DeviceTensor>>>;

@@ -1,6 +1,7 @@
 /** Rows of numbers by step in a CSV file, which a run that goes on continues. */
 
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { ofFile } from "../files/file.ts";
 
 /** A row: its first column is the step, and the columns are the same in each. */
 export type LogRow = Readonly<Record<string, number | string>> & { readonly step: number };
@@ -25,15 +26,16 @@ const linesBefore = (path: string, step: number, header: string): string[] => {
 export const openCsvLog = (path: string): CsvLog => {
   let isOpen = false;
   return {
-    add: (row) => {
-      const header = Object.keys(row).join(",");
-      if (!isOpen) {
-        writeFileSync(`${path}.part`, [header, ...linesBefore(path, row.step, header), ""].join("\n"));
-        renameSync(`${path}.part`, path);
-        isOpen = true;
-      }
-      appendFileSync(path, `${Object.values(row).map(cell).join(",")}\n`);
-    },
+    add: (row) =>
+      ofFile(path, () => {
+        const header = Object.keys(row).join(",");
+        if (!isOpen) {
+          writeFileSync(`${path}.part`, [header, ...linesBefore(path, row.step, header), ""].join("\n"));
+          renameSync(`${path}.part`, path);
+          isOpen = true;
+        }
+        appendFileSync(path, `${Object.values(row).map(cell).join(",")}\n`);
+      }),
   };
 };
 

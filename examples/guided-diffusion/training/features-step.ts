@@ -35,7 +35,7 @@ export const featuresStep = <B extends number>(
 /** The step, compiled for a device, as `runTraining` takes it. */
 export const compileFeaturesStep = async (
   options: UpdateOptions,
-  { device, plans, batch }: Pick<StepOptions, "device" | "plans" | "batch">,
+  { batch, ...target }: Omit<StepOptions, "height" | "width" | "schedule">,
 ): Promise<TrainingStep> => {
   const params = Object.fromEntries(
     Object.entries(initDigits(key(0))).map(([name, { shape }]): [string, Spec] => [
@@ -55,7 +55,7 @@ export const compileFeaturesStep = async (
     statics: { options },
     specs: { state },
   };
-  const loaded = await loadCompiled(featuresStep, task, { device, plans });
+  const loaded = await loadCompiled(featuresStep, task, target);
   const call = loaded as unknown as (...args: readonly unknown[]) => Promise<{
     readonly state: Parameters<typeof flattenState<DeviceTensor>>[0];
     readonly loss: DeviceTensor;

@@ -156,7 +156,7 @@ export const runTraining = async (
       const log = await measure.take(taken, now);
       if (!Number.isFinite(log.losses.loss?.mean) || !Number.isFinite(log.gradientNorm))
         throw new RangeError(
-          `the loss is no number any more by step ${taken}, ${await steepest(state)}; ${existsSync(file) ? `the run as it was before is in ${file}` : "nothing was saved before"}. Lower the rate of learning`,
+          `the loss is no number any more by step ${taken}, ${await steepest(state)}; ${existsSync(file) ? `the run as it was before is in ${file}. Lower the rate of learning, in another folder` : "nothing was saved before. Lower the rate of learning"}`,
         );
       onLog?.(log);
     }

@@ -35,6 +35,17 @@ test("names the preset that a checkpoint fits, and says that the order of attent
   expect(out).toContain("the order of attention cannot be read");
 });
 
+test("says what a saved run was made with, and which network it trains", async () => {
+  const file = join(folder, "training.safetensors");
+  const params = fillParameters(presets.mnist.config);
+  const about = { config: JSON.stringify(presets.mnist.config), step: "20" };
+  const under = (part: string) => Object.entries(params).map(([key, value]) => [`${part}/${key}`, value]);
+  writeFileSync(file, writeSafetensors(Object.fromEntries([...under("params"), ...under("mean")]), about));
+  const { code, out } = await adm(registerInspect, "inspect", file, "--no_keys");
+  expect(code).toBe(0);
+  expect(out).toContain(`says config: ${about.config}\nsays step: 20\nfits: the network of mnist, fashion\n`);
+});
+
 test("says what differs from a preset that is named", async () => {
   const { code, out } = await adm(registerInspect, "inspect", tiny, "--no_keys", "--preset", "64");
   expect(code).toBe(0);

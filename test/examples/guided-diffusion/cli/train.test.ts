@@ -1,6 +1,6 @@
 /** `adm train` and `adm train-classifier`: what they refuse before anything is made. */
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -72,5 +72,12 @@ test("nothing is made where flags are refused; a file is no folder for a run", a
   expect(existsSync(at("never"))).toBe(false);
   const { code, err } = await train("--out", at("file"));
   expect(err).toContain(`${at("file")}: it is a file, and must be a folder`);
+  expect(code).toBe(2);
+});
+
+test("what cannot be written is named, with what is left of the run", async () => {
+  mkdirSync(at("taken/losses.csv"), { recursive: true });
+  const { code, err } = await train("--device", "wasm", "--threads", "1", "--out", at("taken"));
+  expect(err).toContain(`${at("taken/losses.csv")}: it is a folder; nothing of the run is saved\n`);
   expect(code).toBe(2);
 });

@@ -1,6 +1,15 @@
 /** Plans that are kept: found again by all that determines them, and compiled anew where what is kept is no good. */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
@@ -77,6 +86,31 @@ test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
   expect(await distances(plans)).toEqual([0, 25]);
   expect(plans.kept()).toBe(2);
   expect(readFileSync(file)).toEqual(whole);
+});
+
+test("what the compiler refuses has the line of the program, with a folder for plans and without", async () => {
+  const refused = new URL("../../../errors/await.ts", import.meta.url);
+  const program = (x: unknown) => x;
+  for (const plans of [undefined, counted("refused")]) {
+    const loading = loadCompiled(program, { source: refused }, { device, plans });
+    await expect(loading).rejects.toMatchObject({
+      name: "CompileError",
+      message: expect.stringMatching(/await\.ts:4:\d+ TG301 /),
+      diagnostics: [{ code: "TG301" }],
+    });
+  }
+  expect(existsSync(at("refused"))).toBe(false);
+});
+
+test("compiling ends when it is told to", async () => {
+  const controller = new AbortController();
+  const loading = loadCompiled(
+    pairDistances,
+    { source, dims: { M: 2, N: 1, K: 2 } },
+    { device, signal: controller.signal },
+  );
+  controller.abort(new Error("interrupted"));
+  await expect(loading).rejects.toThrow(/^interrupted$/);
 });
 
 test("where nothing can be written it says so, and computes", async () => {
