@@ -24,10 +24,13 @@ import { type Region, storedMembers } from "./region.ts";
 import { notesOf, regionKernels, sourceOf } from "./region-kernels.ts";
 import { regionsOf } from "./regions.ts";
 import type { Lowered, LoweredStep, Purpose } from "./steps.ts";
+import { type Choice, cheapestWay, type SmallerForms } from "./weight-forms.ts";
 
 export interface LowerOptions {
   readonly device: DeviceClass;
   readonly schedule: ContractionSchedule;
+  /** Forms that frozen weights take in place of those that would be fastest: by the names that `choices` had. */
+  readonly smaller?: SmallerForms;
 }
 
 /** The two programs that `split` gives; without bound parameters the first is empty. */
@@ -47,7 +50,7 @@ interface Sink {
 
 export const lower = (
   { load: loadProgram, call: callProgram }: Parted,
-  { device, schedule }: LowerOptions,
+  { device, schedule, smaller }: LowerOptions,
 ): Lowered => {
   const purposes = new Map<Buffer, Purpose>();
   const log: string[] = [];
@@ -58,11 +61,10 @@ export const lower = (
   const derived = new Map<string, Buffer>();
   /** Weights that calls read as they are, by the copies that are kept for calls: what is derived of them reads the weights. */
   const copied = new Map<Buffer, Buffer>();
-  const bufferNumbers = new Map<Buffer, number>();
-  const numberOf = (buffer: Buffer): number => {
-    if (!bufferNumbers.has(buffer)) bufferNumbers.set(buffer, bufferNumbers.size);
-    return bufferNumbers.get(buffer) as number;
-  };
+  const numberOf = numbering();
+  /** Apart from those above, which depend on what is chosen. */
+  const weightsNumber = numbering();
+  const choices: Choice[] = [];
 
   const makeBuffer = (name: string, size: number, storage: Storage, purpose: Purpose, sink: Sink): Buffer => {
     const access =
@@ -116,6 +118,13 @@ export const lower = (
   const servicesFor = (sink: Sink, source: string): ScheduleServices => ({
     device,
     isFrozen,
+    choose: ({ weights: buffer, key, ways, bytePrice }) => {
+      const weights = `${weightsNumber(buffer)} ${key}`;
+      const form = smaller?.get(weights);
+      const taken = ways.find((way) => way.form === form) ?? cheapestWay(ways, bytePrice);
+      if (isFrozen(buffer)) choices.push({ weights, ways, taken });
+      return taken;
+    },
     log: (line) => void log.push(line),
     temporary: (name, size, storage = "f32") => makeBuffer(name, size, storage, { kind: "temporary" }, sink),
     derive: ({ key, name, size, source: from, build }) => {
@@ -295,8 +304,19 @@ export const lower = (
     call: calling.steps,
     purposeOf: (buffer) => purposes.get(buffer) as Purpose,
     log,
+    choices,
     valueOf: (buffer) => values.get(buffer),
     preparedFrom: (buffer) => prepared.get(buffer),
+  };
+};
+
+/** Numbers buffers in the order in which they are first asked for. */
+const numbering = (): ((buffer: Buffer) => number) => {
+  const numbers = new Map<Buffer, number>();
+  return (buffer) => {
+    const known = numbers.get(buffer) ?? numbers.size;
+    numbers.set(buffer, known);
+    return known;
   };
 };
 
