@@ -3,7 +3,8 @@
 import { sizeOf } from "../../dsl/shape.ts";
 import { showBytes, showCount } from "../amounts.ts";
 import { buffersOf } from "./eliminate.ts";
-import { type LowerOptions, lower, type Parted } from "./lower.ts";
+import { type LowerOptions, lowerGraphs } from "./lower.ts";
+import { type Parted, regionGraphs } from "./region-graph.ts";
 import type { Lowered } from "./steps.ts";
 import { fitForms } from "./weight-forms.ts";
 
@@ -21,19 +22,20 @@ const times = (bytes: number, own: number): string => `${(bytes / own).toFixed(2
 
 /**
  * Forms are chosen for speed first; where they take more than they may, those that cost least to change are made smaller, and
- * the program is lowered again. They may take `ratio` times the parameters' own bytes; where even the smallest take more, as
+ * the regions of the program are scheduled again. They may take `ratio` times the parameters' own bytes; where even the smallest take more, as
  * where gradients read all weights in a second order, `ratio` times those. The log says what was changed, and what no choice
  * could.
  */
 export const lowerWithin = (parts: Parted, options: LowerOptions, ratio: number): Lowered => {
-  const fastest = lower(parts, options);
+  const graphs = regionGraphs(parts, options.device);
+  const fastest = lowerGraphs(graphs, options);
   const own = parts.load.parameters.reduce((sum, { type }) => sum + 4 * sizeOf(type.shape), 0);
   const taken = keptBytes(fastest);
   const least = fitForms(fastest.choices, taken, 0).bytes;
   const tooLittle = least > ratio * own;
   const allowed = ratio * (tooLittle ? least : own);
   const { smaller } = fitForms(fastest.choices, taken, allowed);
-  const lowered = smaller.size === 0 ? fastest : lower(parts, { ...options, smaller });
+  const lowered = smaller.size === 0 ? fastest : lowerGraphs(graphs, { ...options, smaller });
   const log = [...lowered.log];
   if (tooLittle)
     log.push(
