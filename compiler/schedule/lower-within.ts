@@ -8,11 +8,16 @@ import { type Parted, regionGraphs } from "./region-graph.ts";
 import type { Lowered } from "./steps.ts";
 import { fitForms } from "./weight-forms.ts";
 
-/**
- * Bytes of the forms of frozen weights, as a multiple of what the parameters take themselves. Below 1.7, with a reserve for
- * gaps between planes and for what is kept beside weights.
- */
-export const defaultWeightRatio = 1.65;
+/** What all forms of frozen weights may take. */
+export interface WeightBudget {
+  /** As a multiple of the parameters' own bytes; where even the smallest forms take more, of what those take. */
+  readonly ratio: number;
+  /** Bytes that they may take in any case. */
+  readonly least: number;
+}
+
+/** Below 1.7 with a reserve. Of small networks memory is no matter: one convolution alone in its fastest form takes 4 times its weights. */
+export const defaultWeightBudget: WeightBudget = { ratio: 1.65, least: 1 << 28 };
 
 /** Bytes that are kept from loading for calls. */
 const keptBytes = ({ call, purposeOf }: Lowered): number =>
@@ -22,18 +27,18 @@ const times = (bytes: number, own: number): string => `${(bytes / own).toFixed(2
 
 /**
  * Forms are chosen for speed first; where they take more than they may, those that cost least to change are made smaller, and
- * the regions of the program are scheduled again. They may take `ratio` times the parameters' own bytes; where even the smallest take more, as
- * where gradients read all weights in a second order, `ratio` times those. The log says what was changed, and what no choice
+ * the regions of the program are scheduled again. Even the smallest may take more than the budget, as
+ * where gradients read all weights in a second order. The log says what was changed, and what no choice
  * could.
  */
-export const lowerWithin = (parts: Parted, options: LowerOptions, ratio: number): Lowered => {
+export const lowerWithin = (parts: Parted, options: LowerOptions, { ratio, least: free }: WeightBudget): Lowered => {
   const graphs = regionGraphs(parts, options.device);
   const fastest = lowerGraphs(graphs, options);
   const own = parts.load.parameters.reduce((sum, { type }) => sum + 4 * sizeOf(type.shape), 0);
   const taken = keptBytes(fastest);
   const least = fitForms(fastest.choices, taken, 0).bytes;
-  const tooLittle = least > ratio * own;
-  const allowed = ratio * (tooLittle ? least : own);
+  const tooLittle = least > Math.max(free, ratio * own);
+  const allowed = Math.max(free, ratio * (tooLittle ? least : own));
   const { smaller } = fitForms(fastest.choices, taken, allowed);
   const lowered = smaller.size === 0 ? fastest : lowerGraphs(graphs, { ...options, smaller });
   const log = [...lowered.log];

@@ -70,6 +70,11 @@ describe("forms of frozen weights", () => {
     expect(ratio).toBeLessThanOrEqual(4);
   });
 
+  test("are the fastest where all of them are few bytes, unless a ratio is asked for", async () => {
+    expect((await compiled("gradient")).forms).toEqual([large, large, large]);
+    expect((await compiled("gradient", 1.65)).forms).toEqual([]);
+  });
+
   test("are in the summary, with what parameters take themselves", async () => {
     const { summary, ratio } = await compiled("twice");
     expect(summary).toContain(` weights prepared when they are bound, ${ratio.toFixed(2)} times their own 18.1 KiB`);
