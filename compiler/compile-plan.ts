@@ -13,7 +13,7 @@ import type { Computed } from "./schedule/computed.ts";
 import type { ContractionSchedule } from "./schedule/contraction.ts";
 import { scheduleContraction } from "./schedule/contraction-schedules.ts";
 import { type DeviceClassName, deviceClasses } from "./schedule/device-class.ts";
-import { lower } from "./schedule/lower.ts";
+import { defaultWeightBudget, lowerWithin } from "./schedule/lower-within.ts";
 import { kernelsOf, type Lowered } from "./schedule/steps.ts";
 import { checkNames, placesOf } from "./signature.ts";
 
@@ -24,6 +24,11 @@ export interface PlanOptions {
   readonly donate?: readonly string[];
   /** Bytes that a call may take on the device, all in all; a program that needs more is refused. */
   readonly memory?: number;
+  /**
+   * The memory of the forms in which calls read bound parameters, packed or transformed, as a multiple of the parameters' own:
+   * at most 1.65, or 256 MiB where that is more, if nothing is said. With less, calls are slower.
+   */
+  readonly weightRatio?: number;
   readonly schedule?: ContractionSchedule;
   /** Told of each kernel before it is printed. */
   readonly onKernel?: (kernel: Kernel) => void;
@@ -67,10 +72,13 @@ const compileWith = (
   options: PlanOptions,
 ): Compilation => {
   const { bind = [], donate = [], schedule = scheduleContraction, memory, onDecision, onKernel } = options;
+  const { weightRatio: ratio } = options;
+  const budget = ratio === undefined ? defaultWeightBudget : { ratio, least: 0 };
   checkNames(name, signature, { bind, donate });
   nameValues(program);
   const device = deviceClasses[options.device];
-  const lowered = lower(split(program, placesOf(signature, bind)), { device, schedule });
+  const parts = split(program, placesOf(signature, bind));
+  const lowered = lowerWithin(parts, { device, schedule }, budget);
   if (onDecision !== undefined) lowered.log.forEach(onDecision);
   if (onKernel !== undefined) for (const kernel of kernelsOf([...lowered.load, ...lowered.call])) onKernel(kernel);
   const { plan, kernels, computes } = planOf(lowered, device, { name, program, signature, bind, donate }, assembler);

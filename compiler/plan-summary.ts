@@ -39,11 +39,13 @@ const tensors = (count: number): string => showCount(count, "tensor");
 const memoryParts = (plan: Plan): string => {
   const memory = memoryOf(plan);
   const { live, scratch } = plan.memory;
+  const own = plan.bound.reduce((sum, { shape }) => sum + 4 * shape.reduce((size, dim) => size * dim, 1), 0);
+  const times = own > 0 ? `, ${(memory.packed / own).toFixed(2)} times their own ${showBytes(own)}` : "";
   const least = live < memory.inside ? ` (${showBytes(live)} of them needed at one time)` : "";
   const parts: (readonly [number, string])[] = [
     [memory.arguments, "arguments"],
     [memory.results, "results"],
-    [memory.packed, "weights prepared when they are bound"],
+    [memory.packed, `weights prepared when they are bound${times}`],
     [memory.inside, `values between kernels${least}`],
     [memory.constants, "constants"],
     [scratch, "memory of a thread's own"],

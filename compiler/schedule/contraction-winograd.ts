@@ -30,21 +30,15 @@ import { finishLanes, mergeBuffers } from "./contraction-finish.ts";
 import { bytesOf, flopsOf, placeAt } from "./contraction-form.ts";
 import { emitTileSums } from "./register-tile.ts";
 import { divisorFrom } from "./sum-levels.ts";
+import { planeGap, type WinogradBlocks, winogradBlocks } from "./winograd-blocks.ts";
 import { chooseWinograd, type WinogradOptions, winogradDefaults } from "./winograd-choice.ts";
 import { inputLine, outputLine, transformPlane, type WinogradSize } from "./winograd-transforms.ts";
-import { planeGap, type WinogradWeights, winogradWeights } from "./winograd-weights.ts";
+import { type WinogradWeights, winogradWeights } from "./winograd-weights.ts";
 
-interface Winograd {
+interface Winograd extends WinogradBlocks {
   readonly contraction: Contraction;
   readonly convolution: Convolution3x3;
   readonly size: WinogradSize;
-  readonly planes: number;
-  /** Tiles altogether and in a block. */
-  readonly tiles: number;
-  readonly tilesEach: number;
-  readonly blocks: number;
-  /** Columns of a block. */
-  readonly columnsEach: number;
   readonly weights: WinogradWeights;
   /** Transformed inputs: of one block in scratch, or of all. */
   readonly inputs: Buffer;
@@ -216,19 +210,6 @@ const emitColumns = (emit: Emitter, winograd: Winograd, block: Index, columnBloc
   tileLoop(emit, winograd, block, (tile, inBlock) => emitOutputTile(emit, winograd, columnBlock, tile, inBlock));
 };
 
-/** Tiles of a block, a multiple of four: so that its inputs fill a third of the cache, and blocks are of one size. */
-const tilesOfBlock = (tiles: number, bytesEach: number, cache: number): number => {
-  const most = Math.max(16, Math.floor((cache * 0.3) / bytesEach / 4) * 4);
-  return Math.ceil(tiles / Math.ceil(tiles / most) / 4) * 4;
-};
-
-/** Columns of a block: as many as leave the wanted number of blocks. */
-const columnsOfBlock = (columns: number, wanted: number): number =>
-  [32, 24, 16].find((each) => columns % each === 0 && columns / each >= wanted) ?? 8;
-
-/** Multiplications and additions that a grid point should have. */
-const leastWork = 1e5;
-
 export const scheduleWinograd = (
   contraction: Contraction,
   services: ScheduleServices,
@@ -238,27 +219,17 @@ export const scheduleWinograd = (
   if (convolution === undefined) return undefined;
   const size = chooseWinograd(contraction, convolution, services, options);
   if (size === undefined) return undefined;
-  const { image, y, x, column, channel } = convolution;
-  const planes = (size + 2) ** 2;
-  const tiles = (image.size * y.size * x.size) / size ** 2;
-  const tilesEach = tilesOfBlock(tiles, planes * channel.size * 4, services.device.cache);
-  const blocks = Math.ceil(tiles / tilesEach);
-  const products = 2 * planes * tiles * channel.size * column.size;
-  const target = Math.min(services.device.parallelism / 4, Math.ceil(products / leastWork));
-  const shared = blocks < target;
-  const columnsEach = columnsOfBlock(column.size, shared ? target / blocks : 1);
+  const { column, channel } = convolution;
+  const cut = winogradBlocks(convolution, size, services.device);
+  const { planes, tilesEach, blocks, columnsEach, shared } = cut;
   const columnBlocks = column.size / columnsEach;
   const inputSize = planes * (tilesEach * channel.size + planeGap);
   const winograd: Winograd = {
     contraction,
     convolution,
     size,
-    planes,
-    tiles,
-    tilesEach,
-    blocks,
-    columnsEach,
-    weights: winogradWeights(contraction, convolution, size, columnsEach, services),
+    ...cut,
+    weights: winogradWeights(contraction, convolution, size, cut, services),
     inputs: shared
       ? services.temporary(`${contraction.name} inputs transformed`, blocks * inputSize)
       : scratch("inputs", inputSize),

@@ -12,6 +12,7 @@ import type { Emitter } from "../kernel/emit.ts";
 import type { Index, IndexVariable } from "../kernel/index-expression.ts";
 import type { Buffer, Kernel, Storage, Value } from "../kernel/kernel.ts";
 import type { DeviceClass } from "./device-class.ts";
+import type { Way } from "./weight-forms.ts";
 
 export type AxisRole = "batch" | "rows" | "columns" | "sum";
 
@@ -87,6 +88,17 @@ export interface ScheduleServices {
   }) => Buffer;
   /** Whether the buffer depends on bound weights alone, so that deriving from it costs calls nothing. */
   readonly isFrozen: (buffer: Buffer) => boolean;
+  /**
+   * Chooses how to compute a contraction with these weights: the cheapest way where each byte of its form costs `bytePrice`
+   * cycles; a smaller one, where they are frozen and the forms of all frozen weights would take more than they may. `key` tells
+   * in what order they are read.
+   */
+  readonly choose: (request: {
+    readonly weights: Buffer;
+    readonly key: string;
+    readonly ways: readonly Way[];
+    readonly bytePrice: number;
+  }) => Way;
   /** A buffer that lives for the kernels of this contraction: partial sums, transformed inputs. */
   readonly temporary: (name: string, size: number, storage?: Storage) => Buffer;
   /** Writes a line to the log of decisions. */

@@ -6,7 +6,7 @@
  */
 
 import { sizeOf, stridesOf } from "../../dsl/shape.ts";
-import { type Atom, type Constant, originText, type Program, type Variable } from "../ir/program.ts";
+import { type Atom, type Constant, originText, type Variable } from "../ir/program.ts";
 import { addIndices, type IndexVariable, indexOf, indexVariable, scaleIndex } from "../kernel/index-expression.ts";
 import type { Buffer, Kernel, Storage } from "../kernel/kernel.ts";
 import { loadInstead } from "../kernel/load-instead.ts";
@@ -16,24 +16,21 @@ import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
 import { bindCounters, countersOf } from "./counters.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { elementwiseKernel } from "./elementwise-kernel.ts";
-import { type Graph, graphOf, type Loop, type Node } from "./graph.ts";
+import type { Loop, Node } from "./graph.ts";
 import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
 import { type Location, storageOf, stridesInOrder } from "./location.ts";
-import { sameElements, withOwnResults } from "./own-results.ts";
+import { sameElements } from "./own-results.ts";
 import { type Region, storedMembers } from "./region.ts";
+import { type Parted, type RegionGraph, regionGraphs } from "./region-graph.ts";
 import { notesOf, regionKernels, sourceOf } from "./region-kernels.ts";
-import { regionsOf } from "./regions.ts";
 import type { Lowered, LoweredStep, Purpose } from "./steps.ts";
+import { type Choice, cheapestWay, type SmallerForms } from "./weight-forms.ts";
 
 export interface LowerOptions {
   readonly device: DeviceClass;
   readonly schedule: ContractionSchedule;
-}
-
-/** The two programs that `split` gives; without bound parameters the first is empty. */
-export interface Parted {
-  readonly load: Program;
-  readonly call: Program;
+  /** Forms that frozen weights take in place of those that would be fastest: by the names that `choices` had. */
+  readonly smaller?: SmallerForms;
 }
 
 /** Where steps are written: those of loading, of the call, or of the body of a loop. */
@@ -45,9 +42,12 @@ interface Sink {
   readonly counters: ReadonlyMap<IndexVariable, Buffer>;
 }
 
-export const lower = (
-  { load: loadProgram, call: callProgram }: Parted,
-  { device, schedule }: LowerOptions,
+export const lower = (parts: Parted, options: LowerOptions): Lowered =>
+  lowerGraphs(regionGraphs(parts, options.device), options);
+
+export const lowerGraphs = (
+  { load, call }: Parted<RegionGraph>,
+  { device, schedule, smaller }: LowerOptions,
 ): Lowered => {
   const purposes = new Map<Buffer, Purpose>();
   const log: string[] = [];
@@ -58,11 +58,10 @@ export const lower = (
   const derived = new Map<string, Buffer>();
   /** Weights that calls read as they are, by the copies that are kept for calls: what is derived of them reads the weights. */
   const copied = new Map<Buffer, Buffer>();
-  const bufferNumbers = new Map<Buffer, number>();
-  const numberOf = (buffer: Buffer): number => {
-    if (!bufferNumbers.has(buffer)) bufferNumbers.set(buffer, bufferNumbers.size);
-    return bufferNumbers.get(buffer) as number;
-  };
+  const numberOf = numbering();
+  /** Apart from those above, which depend on what is chosen. */
+  const weightsNumber = numbering();
+  const choices: Choice[] = [];
 
   const makeBuffer = (name: string, size: number, storage: Storage, purpose: Purpose, sink: Sink): Buffer => {
     const access =
@@ -116,6 +115,13 @@ export const lower = (
   const servicesFor = (sink: Sink, source: string): ScheduleServices => ({
     device,
     isFrozen,
+    choose: ({ weights: buffer, key, ways, bytePrice }) => {
+      const weights = `${weightsNumber(buffer)} ${key}`;
+      const form = smaller?.get(weights);
+      const taken = ways.find((way) => way.form === form) ?? cheapestWay(ways, bytePrice);
+      if (isFrozen(buffer)) choices.push({ weights, ways, taken });
+      return taken;
+    },
     log: (line) => void log.push(line),
     temporary: (name, size, storage = "f32") => makeBuffer(name, size, storage, { kind: "temporary" }, sink),
     derive: ({ key, name, size, source: from, build }) => {
@@ -142,8 +148,8 @@ export const lower = (
   const canSee = (sink: Sink, maker: Sink): boolean =>
     maker === sink || maker === loading || (sink.around !== undefined && canSee(sink.around, maker));
 
-  const lowerGraph = (graph: Graph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
-    const regions = regionsOf(graph, device);
+  const lowerGraph = (of: RegionGraph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
+    const { graph, regions } = of;
     log.push(...regions.log);
     graph.results.forEach((result, i) => void locations.set(result as Variable, own(result as Variable, i)));
     const orders = ordersOf(graph, regions, (variable) => {
@@ -152,7 +158,7 @@ export const lower = (
     });
     for (const step of regions.steps) {
       if (step.kind === "loop") {
-        lowerLoop(step, sink);
+        lowerLoop(step, of.bodyOf(step.body), sink);
         continue;
       }
       for (const { variable } of storedMembers(step)) {
@@ -210,9 +216,8 @@ export const lower = (
     write(sink, elementwiseKernel(region, context), source);
   };
 
-  const lowerLoop = ({ operation, body, operands, outputs, origin }: Loop, sink: Sink): void => {
+  const lowerLoop = ({ operation, body, operands, outputs, origin }: Loop, graph: RegionGraph, sink: Sink): void => {
     const { steps, carries, items, reverse } = operation;
-    const graph = withOwnResults(body);
     const source = originText(origin);
     const counter = makeBuffer("step", 1, "i32", { kind: "counter" }, sink);
     const step = indexVariable("step", steps);
@@ -266,9 +271,8 @@ export const lower = (
   };
 
   // Loading: parameters are the bound ones, results are kept.
-  const plainLoad = graphOf(loadProgram);
-  const loadGraph = withOwnResults(plainLoad);
-  const callGraph = withOwnResults(graphOf(callProgram));
+  const { plain: plainLoad, graph: loadGraph } = load;
+  const callGraph = call.graph;
   for (const [index, parameter] of loadGraph.parameters.entries())
     locations.set(parameter, place(parameter, rowMajorOrder(parameter.type.shape), { kind: "bound", index }, loading));
   const open = callGraph.parameters.length - loadGraph.results.length;
@@ -277,16 +281,14 @@ export const lower = (
       parameter,
       place(parameter, rowMajorOrder(parameter.type.shape), { kind: "argument", index }, calling),
     );
-  lowerGraph(loadGraph, loading, (result) =>
-    place(result, rowMajorOrder(result.type.shape), { kind: "kept" }, loading),
-  );
+  lowerGraph(load, loading, (result) => place(result, rowMajorOrder(result.type.shape), { kind: "kept" }, loading));
   for (const [i, result] of loadGraph.results.entries()) {
     const kept = locate(result as Variable);
     const weights = plainLoad.results[i] as Variable;
     if (plainLoad.parameters.includes(weights)) copied.set(kept.buffer, locate(weights).buffer);
     locations.set(callGraph.parameters[open + i] as Variable, kept);
   }
-  lowerGraph(callGraph, calling, (result, index) =>
+  lowerGraph(call, calling, (result, index) =>
     place(result, rowMajorOrder(result.type.shape), { kind: "result", index }, calling),
   );
 
@@ -295,8 +297,19 @@ export const lower = (
     call: calling.steps,
     purposeOf: (buffer) => purposes.get(buffer) as Purpose,
     log,
+    choices,
     valueOf: (buffer) => values.get(buffer),
     preparedFrom: (buffer) => prepared.get(buffer),
+  };
+};
+
+/** Numbers buffers in the order in which they are first asked for. */
+const numbering = (): ((buffer: Buffer) => number) => {
+  const numbers = new Map<Buffer, number>();
+  return (buffer) => {
+    const known = numbers.get(buffer) ?? numbers.size;
+    numbers.set(buffer, known);
+    return known;
   };
 };
 

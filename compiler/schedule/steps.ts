@@ -3,6 +3,7 @@
 import type { Constant, Variable } from "../ir/program.ts";
 import type { Buffer, Kernel } from "../kernel/kernel.ts";
 import type { Computed } from "./computed.ts";
+import type { Choice } from "./weight-forms.ts";
 
 /** What a buffer is for. `kept` is made when weights are bound. */
 export type Purpose =
@@ -38,6 +39,8 @@ export interface Lowered {
   readonly call: readonly LoweredStep[];
   readonly purposeOf: (buffer: Buffer) => Purpose;
   readonly log: readonly string[];
+  /** The forms of frozen weights among which there was a choice. */
+  readonly choices: readonly Choice[];
   /** The value that a buffer was made for. */
   readonly valueOf: (buffer: Buffer) => Variable | undefined;
   /** For a buffer that holds another's elements in an order or form that suits a kernel: the other. */

@@ -3,7 +3,11 @@
 import { coefficientOf } from "../kernel/index-expression.ts";
 import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
 import { sizeOf } from "./contraction-form.ts";
+import type { DeviceClass } from "./device-class.ts";
+import { cheapestWay, type Way } from "./weight-forms.ts";
+import { winogradBlocks, winogradWeightSize } from "./winograd-blocks.ts";
 import type { WinogradSize } from "./winograd-transforms.ts";
+import { weightsKey } from "./winograd-weights.ts";
 
 export interface WinogradOptions {
   /** The forms to choose from. */
@@ -53,14 +57,28 @@ const objection = (
   return undefined;
 };
 
-const priceOf = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean, bytePrice: number): number => {
-  const { image, y, x, column, channel } = convolution;
-  const planes = (size + 2) ** 2;
+/** Cycles of eight products, a transform and what is not made beforehand; bytes of transformed weights. */
+const transformed = (size: WinogradSize, convolution: Convolution3x3, frozen: boolean, device: DeviceClass): Way => {
+  const { column, channel } = convolution;
+  const cut = winogradBlocks(convolution, size, device);
+  const { planes } = cut;
   // The register tile takes four at a time.
-  const tiles = Math.ceil((image.size * y.size * x.size) / size ** 2 / 4) * 4;
+  const tiles = Math.ceil(cut.tiles / 4) * 4;
   const products = (planes * tiles * column.size * channel.size) / 8;
-  const weights = planes * column.size * channel.size * (4 * bytePrice + (frozen ? 0 : weightPrice));
-  return products + weights + planes * tiles * (channel.size + column.size) * transformPrice;
+  const weights = planes * column.size * channel.size;
+  const transforms = planes * tiles * (channel.size + column.size) * transformPrice;
+  return {
+    form: `F(${size} × ${size})`,
+    cycles: products + transforms + (frozen ? 0 : weightPrice * weights),
+    bytes: 4 * winogradWeightSize(convolution, cut),
+  };
+};
+
+/** The same without transforms, by schedules that reorder weights. */
+const direct = ({ image, y, x, column, channel }: Convolution3x3, frozen: boolean): Way => {
+  const weights = 9 * column.size * channel.size;
+  const cycles = (sizeOf([image, y, x]) * weights) / 8 + (frozen ? 0 : 2 * weights);
+  return { form: "direct", cycles, bytes: 4 * weights };
 };
 
 /** Whether inputs are read as one tile: a step of the kernel is a step of the result, and channels lie side by side. */
@@ -95,22 +113,19 @@ export const chooseWinograd = (
     log("direct: the input is not read in whole tiles");
     return undefined;
   }
-  const frozen = services.isFrozen(contraction.b.buffer);
-  const results = sizeOf([convolution.image, convolution.y, convolution.x, column]);
-  let best: { readonly size: WinogradSize | undefined; readonly price: number } = {
-    size: undefined,
-    price:
-      (results * 9 * channel.size) / 8 + 9 * column.size * channel.size * (4 * options.bytePrice + (frozen ? 0 : 2)),
-  };
-  for (const size of options.sizes) {
+  const { b } = contraction;
+  const frozen = services.isFrozen(b.buffer);
+  const sizes = options.sizes.filter((size) => {
     const reason = objection(size, convolution, options);
-    if (reason !== undefined) {
-      log(`not F(${size} × ${size}): ${reason}`);
-      continue;
-    }
-    const price = priceOf(size, convolution, frozen, options.bytePrice);
-    if (price < best.price) best = { size, price };
-  }
-  if (best.size === undefined) log("direct: transforms would cost more than they save");
-  return best.size;
+    if (reason !== undefined) log(`not F(${size} × ${size}): ${reason}`);
+    return reason === undefined;
+  });
+  const forms = new Map(sizes.map((size) => [transformed(size, convolution, frozen, services.device), size]));
+  const ways = [direct(convolution, frozen), ...forms.keys()];
+  const { bytePrice } = options;
+  const taken = services.choose({ weights: b.buffer, key: weightsKey(contraction, convolution), ways, bytePrice });
+  const fastest = cheapestWay(ways, bytePrice);
+  if (taken !== fastest) log(`${taken.form} and not ${fastest.form}, so that weights take less memory`);
+  else if (taken === ways[0]) log("direct: transforms would cost more than they save");
+  return forms.get(taken);
 };

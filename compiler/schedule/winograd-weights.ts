@@ -16,12 +16,10 @@ import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
 import { load, vectorOf } from "../kernel/values.ts";
 import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
 import { placeAt } from "./contraction-form.ts";
+import { planeGap, type WinogradBlocks, winogradWeightSize } from "./winograd-blocks.ts";
 import { transformPlane, type WinogradSize, weightLine } from "./winograd-transforms.ts";
 
 const panelWidth = 8;
-
-/** Without a cache line more, the planes of one weight would all fall into one set of the cache. */
-export const planeGap = 16;
 
 export interface WinogradWeights {
   readonly buffer: Buffer;
@@ -29,16 +27,27 @@ export interface WinogradWeights {
   readonly place: (columnBlock: Index, plane: Index, panel: Index, channel: Index) => Index;
 }
 
+/** Equal for convolutions that read the same weights in the same order. */
+export const weightsKey = ({ b }: Contraction, { column, channel, kernelY, kernelX }: Convolution3x3): string => {
+  const names = new Map([
+    [column, "column"],
+    [channel, "channel"],
+    [kernelY, "y"],
+    [kernelX, "x"],
+  ]);
+  return `${column.size}x${channel.size} ${printIndex(b.index, (variable) => names.get(variable) ?? variable.name)}`;
+};
+
 export const winogradWeights = (
   contraction: Contraction,
   convolution: Convolution3x3,
   size: WinogradSize,
-  columnBlock: number,
+  cut: WinogradBlocks,
   services: ScheduleServices,
 ): WinogradWeights => {
   const { column, channel, kernelY, kernelX } = convolution;
   const { b } = contraction;
-  const planes = (size + 2) ** 2;
+  const { planes, columnsEach: columnBlock } = cut;
   const columnBlocks = column.size / columnBlock;
   const planeStride = columnBlock * channel.size + planeGap;
   const place = (block: Index, plane: Index, panel: Index, at: Index): Index =>
@@ -97,18 +106,11 @@ export const winogradWeights = (
       notes: [`transforms ${b.buffer.name} for F(${size} × ${size}, 3 × 3)`],
     };
   };
-  const names = new Map([
-    [column, "column"],
-    [channel, "channel"],
-    [kernelY, "y"],
-    [kernelX, "x"],
-  ]);
-  const key = `winograd ${size} ${columnBlock} ${column.size}x${channel.size} ${printIndex(b.index, (variable) => names.get(variable) ?? variable.name)}`;
-  const elements = columnBlocks * planes * planeStride;
+  const key = `winograd ${size} ${columnBlock} ${weightsKey(contraction, convolution)}`;
   const buffer = services.derive({
     key,
     name: `${b.buffer.name} transformed`,
-    size: elements,
+    size: winogradWeightSize(convolution, cut),
     source: b.buffer,
     build,
   });

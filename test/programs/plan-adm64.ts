@@ -1,17 +1,21 @@
-/** Compiles ADM's network for 64 × 64 images to a plan for a class of devices; prints what it has and took as JSON. */
+/**
+ * Compiles ADM's network for 64 × 64 images, or a step that its classifier guides, to a plan for a class of devices; prints what
+ * it has and took as JSON.
+ */
 
 import { compilePlan } from "../../compiler/compile-plan.ts";
 import { openSources } from "../../compiler/frontend/source.ts";
 import { optimise } from "../../compiler/passes.ts";
 import type { DeviceClassName } from "../../compiler/schedule/device-class.ts";
+import { sizeOf } from "../../dsl/shape.ts";
 import type { Step } from "../../runtime/plan.ts";
-import { readAdm64 } from "./adm64.ts";
+import { readAdm64, readGuidedStep64 } from "./adm64.ts";
 
-const [device = "wasm"] = process.argv.slice(2) as DeviceClassName[];
-const { program, signature } = readAdm64(openSources());
+const [device = "wasm", what = "network"] = process.argv.slice(2) as [DeviceClassName?, ("network" | "guided")?];
+const { program, signature } = (what === "guided" ? readGuidedStep64 : readAdm64)(openSources());
 const plan = await compilePlan("adm64", optimise(program, { keep: () => false }), signature, {
   device,
-  bind: ["params"],
+  bind: what === "guided" ? ["params", "guide"] : ["params"],
 });
 const { user, system } = process.cpuUsage();
 
@@ -30,6 +34,8 @@ console.log(
     peak: plan.memory.call,
     live: plan.memory.live,
     packed: plan.memory.packed,
+    /** Of the parameters themselves. */
+    own: plan.bound.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0),
     /** Seconds of the processor since the process started, the start of tools included. */
     seconds: (user + system) / 1e6,
   }),

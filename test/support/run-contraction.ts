@@ -5,6 +5,7 @@ import { scratchBytes } from "../../compiler/codegen/wat.ts";
 import { type Buffer, gridSize, type Kernel } from "../../compiler/kernel/kernel.ts";
 import type { ScheduleServices } from "../../compiler/schedule/contraction.ts";
 import { type DeviceClass, deviceClasses } from "../../compiler/schedule/device-class.ts";
+import { cheapestWay } from "../../compiler/schedule/weight-forms.ts";
 
 export interface Services extends ScheduleServices {
   /** The kernels that derived buffers need, in the order of the requests. */
@@ -42,6 +43,7 @@ export const contractionServices = (
       return buffer;
     },
     isFrozen: (buffer) => frozen.includes(buffer),
+    choose: ({ ways, bytePrice }) => cheapestWay(ways, bytePrice),
     temporary: floats,
     log: (line) => void lines.push(line),
   };
