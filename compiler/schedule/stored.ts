@@ -39,11 +39,13 @@ const piecesOf = (
   root: Node,
   definition: (variable: Variable) => Node | undefined,
   isStored: (variable: Variable) => boolean,
+  device: DeviceClass,
 ): SumPieces | undefined => {
   const { lowering, output } = root;
   if (lowering.kind !== "products" || output.type.dtype !== "f32") return undefined;
-  // Winograd's transforms take one tensor, and save more than joining it costs.
-  if (lowering.axes.filter(({ result, size }) => result === null && size === 3).length === 2) return undefined;
+  // Winograd's transforms, which WebGPU has not, take one tensor, and save more than joining it costs.
+  const isWide = lowering.axes.filter(({ result, size }) => result === null && size === 3).length === 2;
+  if (isWide && device.kind === "wasm") return undefined;
   const inPlace = (variable: Variable): Node | undefined => {
     const node = isStored(variable) ? undefined : definition(variable);
     return node?.lowering.kind === "move" && node.lowering.movement.kind !== "pad" ? node : undefined;
@@ -82,7 +84,7 @@ export const storedOf = (
       store(node.output);
       if (node.lowering.kind === "reduce" || node.lowering.kind === "scan") continue;
       const bases = node.operands.map((operand) => baseOf(operand, definition));
-      if (device.terms && bases.some((base) => isConcat(base, definition))) joins.push(node);
+      if (bases.some((base) => isConcat(base, definition))) joins.push(node);
       else bases.forEach(store);
     }
   }
@@ -90,9 +92,9 @@ export const storedOf = (
   const copies = new Map<Variable, number>();
   const isStored = (variable: Variable): boolean => stored.has(variable);
   const [fit, unfit]: [Node[], Node[]] = [[], []];
-  for (const node of joins) (piecesOf(node, definition, isStored) === undefined ? unfit : fit).push(node);
+  for (const node of joins) (piecesOf(node, definition, isStored, device) === undefined ? unfit : fit).push(node);
   for (const node of [...unfit, ...fit]) {
-    const pieces = piecesOf(node, definition, isStored);
+    const pieces = piecesOf(node, definition, isStored, device);
     node.operands.forEach((operand, i) => {
       if (i !== pieces?.operand) store(baseOf(operand, definition));
     });
