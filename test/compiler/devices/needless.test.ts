@@ -152,8 +152,18 @@ describe("a skip connection that is concatenated", () => {
   test("changes no value", () => expectAgreement("skipPair"));
 
   test.each(classes)("is summed in pieces where it is nested, and where two sums read it, on %s", async (device) => {
-    expect(await callOf("nested", device)).toHaveLength(2);
-    expect(await callOf("two", device)).toHaveLength(3);
+    for (const [name, channels] of [
+      ["nested", 20],
+      ["two", 12],
+    ] as const) {
+      const { slots } = await planOf(name, ["p"], device);
+      expect(slots.filter(({ bytes }) => bytes === 4 * channels * 16)).toEqual([]);
+    }
+  });
+
+  test("is summed in pieces by one kernel for each sum", async () => {
+    expect(await callOf("nested")).toHaveLength(2);
+    expect(await callOf("two")).toHaveLength(3);
   });
 
   test("is summed in pieces to the same values", () => {
