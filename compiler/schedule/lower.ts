@@ -10,6 +10,7 @@ import { type Atom, type Constant, originText, type Program, type Variable } fro
 import { addIndices, type IndexVariable, indexOf, indexVariable, scaleIndex } from "../kernel/index-expression.ts";
 import type { Buffer, Kernel, Storage } from "../kernel/kernel.ts";
 import { loadInstead } from "../kernel/load-instead.ts";
+import { attentionPays, withAttention } from "./attention.ts";
 import { type Computed, computedBy } from "./computed.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
@@ -142,7 +143,8 @@ export const lower = (
   const canSee = (sink: Sink, maker: Sink): boolean =>
     maker === sink || maker === loading || (sink.around !== undefined && canSee(sink.around, maker));
 
-  const lowerGraph = (graph: Graph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
+  const lowerGraph = (given: Graph, sink: Sink, own: (result: Variable, i: number) => Location): void => {
+    const graph = withAttention(given, (attention) => attentionPays(attention, device));
     const regions = regionsOf(graph, device);
     log.push(...regions.log);
     graph.results.forEach((result, i) => void locations.set(result as Variable, own(result as Variable, i)));

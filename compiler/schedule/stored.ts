@@ -9,12 +9,12 @@ import { type SumPieces, sumPieces } from "./sum-pieces.ts";
 import { isUniformConstant } from "./walk.ts";
 
 export const isRoot = ({ lowering: { kind } }: Node): boolean =>
-  kind === "reduce" || kind === "scan" || kind === "products" || kind === "scatterAdd";
+  kind === "reduce" || kind === "scan" || kind === "products" || kind === "attention" || kind === "scatterAdd";
 
 export const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
 
 /** Where a chain of movement that only selects and orders places begins: what a sum of products can read in place. */
-const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
+export const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
   if (atom.kind === "constant") return atom;
   const node = definition(atom);
   if (node === undefined || node.lowering.kind !== "move") return atom;
