@@ -53,7 +53,7 @@ export const attentionForms = (region: Region, root: Node, context: Context, wei
   const main = members.mainPlace(result);
   const contiguous = columns.find((axis) => main !== undefined && coefficientOf(main, axis) === 1);
   const lane = contiguous ?? columns.reduce((a, b) => (b.size > a.size ? b : a));
-  const shared = { name: members.name ?? "attention", notes: context.notes(region), buffers: members.buffers };
+  const shared = { name: members.name ?? "average", notes: context.notes(region), buffers: members.buffers };
   const axesOf = (roles: Partial<Record<AxisRole, readonly IndexVariable[]>>): ContractionAxis[] =>
     Object.entries(roles).flatMap(([role, axes]) => axes.map((variable) => ({ variable, role: role as AxisRole })));
   const scoring: Contraction = {

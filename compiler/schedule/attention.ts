@@ -29,7 +29,7 @@ export interface AttentionAxis {
 
 /** Operands are queries, keys and values. */
 export interface AttentionLowering {
-  readonly kind: "attention";
+  readonly kind: "weightedAverage";
   readonly axes: readonly AttentionAxis[];
   readonly operands: readonly [readonly AxisRead[], readonly AxisRead[], readonly AxisRead[]];
 }
@@ -137,7 +137,7 @@ const joined = (first: Products, second: Products, weights: 0 | 1, along: number
     terms: terms.map(({ axis, step }) => ({ axis: places[axis] as number, step })),
   }));
   const operands = [first.operands[queries], first.operands[1 - queries], moved] as AttentionLowering["operands"];
-  return { lowering: { kind: "attention" as const, axes, operands }, queries };
+  return { lowering: { kind: "weightedAverage" as const, axes, operands }, queries };
 };
 
 const productsOf = (node: Node | undefined): Products | undefined =>

@@ -27,7 +27,7 @@ export const regionKernels = (region: Region, context: Context, schedule: Contra
   switch (root.lowering.kind) {
     case "products":
       return productsKernels(region, root, context, schedule);
-    case "attention":
+    case "weightedAverage":
       return [attentionKernel(region, root, context)];
     case "scan":
       return scanKernels(region, root, context).map(hoistValues);

@@ -121,5 +121,5 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
 const weight = ({ root }: Draft): number => {
   if (root === undefined) return 0;
   const { kind } = root.lowering;
-  return kind === "products" || kind === "attention" ? 2 : kind === "reduce" ? 1 : -1;
+  return kind === "products" || kind === "weightedAverage" ? 2 : kind === "reduce" ? 1 : -1;
 };

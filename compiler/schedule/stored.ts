@@ -9,7 +9,7 @@ import { type SumPieces, sumPieces } from "./sum-pieces.ts";
 import { isUniformConstant } from "./walk.ts";
 
 export const isRoot = ({ lowering: { kind } }: Node): boolean =>
-  kind === "reduce" || kind === "scan" || kind === "products" || kind === "attention" || kind === "scatterAdd";
+  kind === "reduce" || kind === "scan" || kind === "products" || kind === "weightedAverage" || kind === "scatterAdd";
 
 export const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
 
