@@ -1,6 +1,7 @@
 /** Attention as two contractions in the form of register tiles: scores of queries and keys, and averages of values. */
 
 import type { Atom } from "../ir/program.ts";
+import { type Emitter, emitExpression } from "../kernel/emit.ts";
 import {
   addIndices,
   coefficientOf,
@@ -9,13 +10,14 @@ import {
   indexOf,
   indexVariable,
 } from "../kernel/index-expression.ts";
-import type { Buffer } from "../kernel/kernel.ts";
+import type { Buffer, Value } from "../kernel/kernel.ts";
 import type { AttentionLowering, AttentionRole } from "./attention.ts";
-import type { Context } from "./context.ts";
+import { bufferList, type Context } from "./context.ts";
 import type { AxisRole, Contraction, ContractionAxis, ContractionOperand } from "./contraction.ts";
-import type { ContractionForm } from "./contraction-form.ts";
+import type { AxisPlaces, ContractionForm } from "./contraction-form.ts";
 import type { Node } from "./graph.ts";
-import { plainOperand, resultPlaces, sumMembers } from "./products-region.ts";
+import { insideOf, plainOperand, resultPlaces, sumMembers } from "./products-region.ts";
+import { reader } from "./reader.ts";
 import type { Region } from "./region.ts";
 import { placeOf } from "./walk.ts";
 
@@ -27,6 +29,10 @@ export interface AttentionForms {
   readonly keys: IndexVariable;
   /** Columns are keys; nothing becomes of the results. */
   readonly scores: ContractionForm;
+  /** The score of products at places of their first lane: of four along the keys, or of one. */
+  readonly score: (emit: Emitter, product: Value, places: AxisPlaces) => Value;
+  /** What scores are computed of besides. */
+  readonly buffers: readonly Buffer[];
   /** The sum is over keys, and what the first operand reads is not memory: weights are where the kernel keeps them. */
   readonly averages: ContractionForm;
 }
@@ -81,8 +87,25 @@ export const attentionForms = (region: Region, root: Node, context: Context, wei
     const { a, b } = contraction;
     return { ...of, contraction, batch, rows, a, b, reading: "packed" };
   };
+  const used = bufferList();
+  const score: AttentionForms["score"] = (emit, product, places) => {
+    if (attention.score === undefined) return product;
+    const own = product.type.lanes === 4 ? indexVariable("lane", 4) : undefined;
+    const read = reader({ emit, nodeOf: insideOf(context), locate: context.locate, use: used.use, lane: own });
+    const where = attention.scoreAxes.map((i): Index => {
+      const axis = variables[i] as IndexVariable;
+      const place = places.get(axis) ?? indexOf(axis);
+      return own !== undefined && axis === keys ? addIndices(place, indexOf(own)) : place;
+    });
+    const others = root.operands.slice(3).map((atom) => read(atom, where));
+    return emitExpression(emit, attention.score, [product, ...others]);
+  };
   return {
     name: shared.name,
+    score,
+    get buffers() {
+      return used.list();
+    },
     batch,
     rows,
     keys,

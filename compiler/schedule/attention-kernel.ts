@@ -152,11 +152,16 @@ const emitScores = (work: Work, keys: KeyBlock): void => {
       eachSum(scores, (score, i, j) => {
         const row = scaleIndex(queryOf(tileRows, i), keysEach);
         const place = addIndices(row, offsetIndex(scaleIndex(panel.inBlock, width), 4 * j));
-        const { lanes } = panel.vectors[j] as PanelAt["vectors"][number];
-        if (lanes === 4) emit.store(kept.scores, place, score);
-        else
-          for (const lane of ([0, 1, 2] as const).slice(0, lanes))
-            emit.store(kept.scores, offsetIndex(place, lane), laneOf(score, lane));
+        const { lanes, places } = panel.vectors[j] as PanelAt["vectors"][number];
+        const at: AxisPlaces = new Map([...(tileRows.rows[i] as AxisPlaces), ...places]);
+        if (lanes === 4) {
+          emit.store(kept.scores, place, splat(forms.score(emit, score, at)));
+          return;
+        }
+        for (const lane of ([0, 1, 2] as const).slice(0, lanes)) {
+          const own = new Map([...at, [forms.keys, offsetIndex(at.get(forms.keys) as Index, lane)]]);
+          emit.store(kept.scores, offsetIndex(place, lane), forms.score(emit, laneOf(score, lane), own));
+        }
       });
     }),
   );
@@ -279,7 +284,7 @@ export const attentionKernel = (region: Region, root: Node, context: Context): K
   const [operands, { contraction }] = [[scores.a.buffer, key.buffer, value.buffer], averages];
   return {
     name,
-    buffers: mergeBuffers(operands, contraction.buffers),
+    buffers: mergeBuffers(operands, forms.buffers, contraction.buffers),
     grid: [...batch, block].filter(({ size }) => size !== 1),
     body: emit.statements,
     cost: {

@@ -16,6 +16,7 @@ import type { Atom, Variable } from "../ir/program.ts";
 import type { DeviceClass } from "./device-class.ts";
 import type { Graph, Loop, Node } from "./graph.ts";
 import type { Products } from "./products-kernel.ts";
+import { scalarOf } from "./reader.ts";
 import { baseOf } from "./stored.ts";
 
 /** Every axis but those of rows and columns may count places of several operands. */
@@ -27,11 +28,15 @@ export interface AttentionAxis {
   readonly result: { readonly axis: number; readonly step: number } | null;
 }
 
-/** Operands are queries, keys and values. */
+/** Operands are queries, keys and values, and what else scores are computed of. */
 export interface AttentionLowering {
   readonly kind: "weightedAverage";
   readonly axes: readonly AttentionAxis[];
   readonly operands: readonly [readonly AxisRead[], readonly AxisRead[], readonly AxisRead[]];
+  /** The score of a product, its first input, and of elements of further operands: it is scaled, or masked. */
+  readonly score?: Expression;
+  /** The axes along which those lie. */
+  readonly scoreAxes: readonly number[];
 }
 
 /** exp(s − m) and exp(s − m) / t: powers of a score s, and their share of the sum t of powers. */
@@ -47,15 +52,24 @@ const isSame = (a: Expression, b: Expression): boolean => {
 
 type Definition = (atom: Atom) => Node | undefined;
 
-/** What a chain of maps computes of the elements that other nodes give, which are its inputs in the order of `leaves`. */
-const chainOf = (root: Atom, definition: Definition) => {
-  const leaves: Atom[] = [];
+/**
+ * What a chain of maps computes of the elements that other nodes give, which are its inputs in the order of `leaves`: those
+ * of `known` first, beyond which it does not look.
+ */
+const chainOf = (root: Atom, definition: Definition, known: readonly Atom[] = []) => {
+  const leaves = [...known];
   const maps: Variable[] = [];
+  const seen = new Map<Atom, Expression>();
   const visit = (atom: Atom): Expression => {
+    const expression = seen.get(atom) ?? made(atom);
+    seen.set(atom, expression);
+    return expression;
+  };
+  const made = (atom: Atom): Expression => {
     const node = definition(atom);
-    if (node?.lowering.kind !== "map") {
+    if (node?.lowering.kind !== "map" || known.includes(atom)) {
       if (!leaves.includes(atom)) leaves.push(atom);
-      return input(leaves.indexOf(atom));
+      return input(leaves.indexOf(atom), scalarOf(atom.type.dtype));
     }
     maps.push(node.output);
     const args = node.operands.map(visit);
@@ -83,14 +97,28 @@ const rowTotal = (atom: Atom, combine: ScalarFunction, definition: Definition) =
 
 /** The scores of which a tensor is the softmax along an axis, and what stands between them. */
 const softmaxOf = (weights: Atom, definition: Definition) => {
-  const { expression, leaves, maps } = chainOf(weights, definition);
-  const [scores, most, sum] = leaves;
-  if (scores === undefined || most === undefined || sum === undefined || !isSame(expression, share)) return undefined;
-  const [mosts, sums] = [rowTotal(most, max.record, definition), rowTotal(sum, add.record, definition)];
-  if (mosts === undefined || sums === undefined || mosts.of !== scores || mosts.axis !== sums.axis) return undefined;
-  const powers = chainOf(sums.of, definition);
-  if (!isSame(powers.expression, power) || powers.leaves[0] !== scores || powers.leaves[1] !== most) return undefined;
-  return { scores, axis: mosts.axis, inside: new Set([...maps, ...powers.maps, ...mosts.inside, ...sums.inside]) };
+  const most = chainOf(weights, definition).leaves.find((leaf) => rowTotal(leaf, max.record, definition));
+  const mosts = most && rowTotal(most, max.record, definition);
+  if (most === undefined || mosts === undefined) return undefined;
+  const { expression, leaves, maps } = chainOf(weights, definition, [mosts.of, most]);
+  const [, , sum, ...others] = leaves;
+  const sums = sum && rowTotal(sum, add.record, definition);
+  if (sums === undefined || others.length > 0 || mosts.axis !== sums.axis || !isSame(expression, share))
+    return undefined;
+  const powers = chainOf(sums.of, definition, [mosts.of, most]);
+  if (!isSame(powers.expression, power)) return undefined;
+  const inside = [...maps, ...powers.maps, ...mosts.inside, ...sums.inside];
+  return { scores: mosts.of, axis: mosts.axis, inside };
+};
+
+/** The sum of products of which scores are computed place by place, and what else they are computed of. */
+const productsBehind = (scores: Atom, definition: Definition) => {
+  const { leaves } = chainOf(scores, definition);
+  const [product, ...more] = leaves.filter((leaf) => definition(leaf)?.lowering.kind === "products");
+  const node = product && definition(product);
+  if (product === undefined || node === undefined || more.length > 0) return undefined;
+  const { expression, maps, leaves: operands } = chainOf(scores, definition, [product]);
+  return { node, others: operands.slice(1), inside: maps, ...(expression.kind !== "input" && { score: expression }) };
 };
 
 const countsOf = (reads: readonly AxisRead[]): ReadonlySet<number> =>
@@ -137,7 +165,10 @@ const joined = (first: Products, second: Products, weights: 0 | 1, along: number
     terms: terms.map(({ axis, step }) => ({ axis: places[axis] as number, step })),
   }));
   const operands = [first.operands[queries], first.operands[1 - queries], moved] as AttentionLowering["operands"];
-  return { lowering: { kind: "weightedAverage" as const, axes, operands }, queries };
+  const scoreAxes = second.operands[weights].map((_, axis) =>
+    first.axes.findIndex(({ result }) => result?.axis === axis),
+  );
+  return { lowering: { kind: "weightedAverage" as const, axes, operands, scoreAxes }, queries };
 };
 
 const productsOf = (node: Node | undefined): Products | undefined =>
@@ -160,19 +191,21 @@ export const withAttention = (graph: Graph, pays: (attention: AttentionLowering)
     if (second === undefined || !node.operands.every(isPlain)) return undefined;
     for (const weights of [0, 1] as const) {
       const softmax = softmaxOf(node.operands[weights] as Atom, definition);
-      const scores = softmax && definition(softmax.scores);
-      const first = productsOf(scores);
-      if (softmax === undefined || scores === undefined || first === undefined) continue;
-      if (!scores.operands.every(isPlain) || !isPlain(scores.output)) continue;
-      const inside = new Set<Variable>([scores.output, ...softmax.inside]);
+      const behind = softmax && productsBehind(softmax.scores, definition);
+      const first = productsOf(behind?.node);
+      if (softmax === undefined || behind === undefined || first === undefined) continue;
+      const { node: product, others, score } = behind;
+      if (![...product.operands, product.output, softmax.scores].every(isPlain)) continue;
+      const inside = new Set<Variable>([product.output, ...behind.inside, ...softmax.inside]);
       const isInside = (reader: Node | Loop): boolean =>
         reader === node || (reader.kind === "node" && inside.has(reader.output));
       if ([...inside].some((each) => results.has(each) || !(readers.get(each) ?? []).every(isInside))) continue;
       const both = joined(first, second, weights, softmax.axis);
       if (both === undefined || !pays(both.lowering)) continue;
       const { lowering, queries } = both;
-      const operands = [scores.operands[queries], scores.operands[1 - queries], node.operands[1 - weights]] as Atom[];
-      return { ...node, lowering, operands, inside: [...inside] };
+      const [query, key] = [product.operands[queries], product.operands[1 - queries]];
+      const operands = [query, key, node.operands[1 - weights], ...others] as Atom[];
+      return { ...node, lowering: { ...lowering, ...(score && { score }) }, operands, inside: [...inside] };
     }
     return undefined;
   };

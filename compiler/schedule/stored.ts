@@ -83,7 +83,9 @@ export const storedOf = (
     else if (isRoot(node)) {
       store(node.output);
       if (node.lowering.kind === "reduce" || node.lowering.kind === "scan") continue;
-      const bases = node.operands.map((operand) => baseOf(operand, definition));
+      // Of an average with weights, what scores are computed of besides may be computed there.
+      const tiled = node.lowering.kind === "weightedAverage" ? node.operands.slice(0, 3) : node.operands;
+      const bases = tiled.map((operand) => baseOf(operand, definition));
       if (bases.some((base) => isConcat(base, definition))) joins.push(node);
       else bases.forEach(store);
     }

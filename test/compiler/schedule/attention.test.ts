@@ -12,10 +12,10 @@ import { denseOf, fromElements } from "../../../dsl/evaluate.ts";
 import type { TensorType } from "../../../dsl/primitive.ts";
 import type { AnyTensor } from "../../../dsl/tensor.ts";
 import { openModules } from "../../support/compiled.ts";
-import { wasmStage } from "../../support/wasm-stage.ts";
+import { wasmPlanOf, wasmStage } from "../../support/wasm-stage.ts";
 
 const text = `
-import { add, attention, div, einsum, exp, grad, map, max, mul, permute, relu, reshape, softmax, sub, sum, type Tensor } from "typegrad";
+import { add, attention, div, einsum, expand, grad, greaterEqual, iota, map, max, mul, permute, relu, reshape, softmax, sub, sum, type Tensor, where } from "typegrad";
 
 type Heads<N extends number, T extends number, D extends number> = Tensor<[N, T, D]>;
 
@@ -38,6 +38,22 @@ export const written = (q: Tensor<[48, 8]>, k: Tensor<[8, 256]>, v: Tensor<[256,
 };
 export const turned = (q: Tensor<[48, 8]>, k: Tensor<[256, 8]>, v: Tensor<[256, 8]>): Tensor<[8, 48]> =>
   einsum("sv,ts->vt", v, softmax(einsum("sd,td->ts", k, q)));
+
+export const scaled = (q: Heads<2, 40, 8>, k: Heads<2, 258, 8>, v: Heads<2, 258, 8>) =>
+  einsum("bts,bsv->btv", softmax(mul(einsum("btd,bsd->bts", q, k), 0.5)), v);
+/** Each place sees those up to its own, by a mask that is computed; and a bias for each pair of places. */
+export const causal = (q: Heads<2, 256, 8>, k: Heads<2, 256, 8>, v: Heads<2, 256, 8>, bias: Heads<1, 256, 256>) => {
+  const places = iota(256);
+  const seen = greaterEqual(
+    expand(reshape(places, [1, 256, 1]), [2, 256, 256]),
+    expand(reshape(places, [1, 1, 256]), [2, 256, 256]),
+  );
+  const scores = add(einsum("btd,bsd->bts", q, k), expand(bias, [2, 256, 256]));
+  return einsum("bts,bsv->btv", softmax(where(seen, scores, -Infinity)), v);
+};
+/** Keys that are left out by a mask for each, of which the last block is no whole one. */
+export const masked = (q: Heads<1, 34, 8>, k: Heads<1, 259, 8>, v: Heads<1, 259, 8>, far: Heads<1, 1, 259>) =>
+  einsum("bts,bsv->btv", softmax(sub(einsum("btd,bsd->bts", q, k), expand(relu(far), [1, 34, 259]))), v);
 
 export const kept = (q: Heads<1, 32, 8>, k: Heads<1, 256, 8>, v: Heads<1, 256, 8>) => {
   const scores = einsum("btd,bsd->bts", q, k);
@@ -83,12 +99,31 @@ const largestGap = (a: AnyTensor, b: AnyTensor): number => {
   }, 0);
 };
 
-const joined = ["even", "ragged", "lastKeys", "batches", "network", "written", "turned"] as const;
+const joined = [
+  "even",
+  "ragged",
+  "lastKeys",
+  "batches",
+  "network",
+  "written",
+  "turned",
+  "scaled",
+  "causal",
+  "masked",
+] as const;
 const apart = ["kept", "overQueries", "doubled", "gradient", "short"] as const;
 
 describe("attention over blocks of keys", () => {
   test.each(joined)("is one kernel, without stored scores: %s", (name) => {
     expect(logOf(name)).toContain("whose scores are not stored");
+  });
+
+  test("takes memory for no value of queries by keys, nor for a mask of them", () => {
+    for (const [name, scores] of [
+      ["even", 2 * 64 * 256],
+      ["causal", 256 * 256],
+    ] as const)
+      expect(wasmPlanOf(read(name)).memory.live).toBeLessThan(4 * scores);
   });
 
   test.each(apart)("is left apart where scores are wanted, or it is something else: %s", (name) => {
