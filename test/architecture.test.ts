@@ -82,6 +82,10 @@ const rules: readonly Rule[] = [
     values: ["examples/guided-diffusion/plots/", "examples/guided-diffusion/images/", "node:", "@resvg/resvg-wasm"],
   },
   {
+    folder: "examples/guided-diffusion/evaluation/",
+    values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "ml-matrix"],
+  },
+  {
     folder: "examples/guided-diffusion/cli/",
     values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander"],
   },

@@ -30,8 +30,8 @@ export const computedBy = ({ root, computes, stages, spread }: Region, { definit
     seen.add(atom);
     const node = definition(atom);
     if (node === undefined || (isStored(atom) && !own.has(atom))) return;
-    if (atom.of !== undefined) values.add(atom.of);
-    else bordered ||= node.lowering.kind === "move" && node.lowering.movement.kind === "pad";
+    for (const each of [atom, ...(node.inside ?? [])]) if (each.of !== undefined) values.add(each.of);
+    if (atom.of === undefined) bordered ||= node.lowering.kind === "move" && node.lowering.movement.kind === "pad";
     node.operands.forEach(visit);
   };
   own.forEach(visit);

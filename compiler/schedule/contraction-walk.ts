@@ -73,7 +73,7 @@ const placesOf = (axes: readonly IndexVariable[], flat: Index): AxisPlaces => {
 export const panelLoop = (
   emit: Emitter,
   { columns, lane }: ContractionForm,
-  { tile, panels, panelsEach }: Blocks,
+  { tile, panels, panelsEach }: Pick<Blocks, "tile" | "panels" | "panelsEach">,
   block: Index,
   body: (at: PanelAt) => void,
 ): void => {
@@ -96,7 +96,7 @@ export const panelLoop = (
 export const rowsLoop = (
   emit: Emitter,
   { rows }: ContractionForm,
-  { tile, rowTiles, rowTilesEach }: Blocks,
+  { tile, rowTiles, rowTilesEach }: Pick<Blocks, "tile" | "rowTiles" | "rowTilesEach">,
   block: Index,
   body: (at: RowsAt) => void,
 ): void =>

@@ -23,8 +23,6 @@ export interface DeviceClass {
   readonly workgroup: number;
   /** Bytes of workgroup memory. */
   readonly workgroupMemory: number;
-  /** Whether sums of products may have several terms; else what is joined along a sum is joined in memory. */
-  readonly terms: boolean;
   /** Whether index arithmetic at run time costs as much as other arithmetic, and code size delays the first run. */
   readonly interpreted: boolean;
 }
@@ -42,7 +40,6 @@ export const deviceClasses = {
     elements: 8192,
     workgroup: 1,
     workgroupMemory: 0,
-    terms: true,
     interpreted: false,
   },
   /** WebGPU on a graphics processor. */
@@ -57,7 +54,6 @@ export const deviceClasses = {
     elements: 4,
     workgroup: 256,
     workgroupMemory: 1 << 14,
-    terms: false,
     interpreted: false,
   },
   /** WebGPU on a processor: lavapipe, SwiftShader. Barriers are dear, and so is every instruction of a kernel. */
@@ -72,7 +68,6 @@ export const deviceClasses = {
     elements: 256,
     workgroup: 1,
     workgroupMemory: 0,
-    terms: true,
     interpreted: true,
   },
 } as const satisfies Record<string, DeviceClass>;

@@ -12,12 +12,15 @@
  *     finish, or to partial sums
  *   }
  *
- * What is read of global memory for the next round is under way while the products of this round are computed.
+ * What is read of global memory for the next round is under way while the products of this round are computed. Where the sum
+ * has several terms, their rounds follow one another, and a round reads the operands of its term.
  */
 
 import { type Emitter, emitter, within } from "../kernel/emit.ts";
 import {
   addIndices,
+  assuming,
+  boundsOf,
   type Index,
   type IndexVariable,
   indexOf,
@@ -33,10 +36,10 @@ import type { Contraction, ScheduleServices } from "./contraction.ts";
 import { mergeBuffers } from "./contraction-finish.ts";
 import { bytesOf, flopsOf, sizeOf } from "./contraction-form.ts";
 import { finishColumns } from "./gpu-finish.ts";
-import { asContractionForm, type GpuForm, gpuForm } from "./gpu-form.ts";
+import { asContractionForm, buffersOf, type GpuForm, gpuForm, stepsOf } from "./gpu-form.ts";
 import { withEvenOperands } from "./gpu-pack.ts";
-import { type BlockMover, type Stage, stageOf } from "./gpu-stage.ts";
-import { type GpuCut, gpuCut, threadsOf } from "./gpu-tiles.ts";
+import { type BlockMover, type Stage, type StagedTerm, stageOf } from "./gpu-stage.ts";
+import { type GpuCut, gpuCut, roundsOf, threadsOf } from "./gpu-tiles.ts";
 import { scheduleGpuVector } from "./gpu-vector.ts";
 import { partialSums } from "./partial-sums.ts";
 
@@ -45,7 +48,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 
 /** Moves both operands through registers. */
 interface Mover {
-  readonly load: (round: Index) => void;
+  readonly load: (term: number, round: Index) => void;
   readonly store: () => void;
 }
 
@@ -65,7 +68,7 @@ const moverOf = (emit: Emitter, name: string, stage: Stage, thread: Index, threa
     for (const { block, conditions, own } of passes) whenAll(emit, conditions, () => move(block, own));
   };
   return {
-    load: (round) => each((block, own) => block.load(emit, own, round)),
+    load: (term, round) => each((block, own) => block.load(emit, own, term, round)),
     store: () => each((block, own) => block.store(emit, own)),
   };
 };
@@ -82,11 +85,11 @@ const halvedMover = (emit: Emitter, a: Stage, b: Stage, thread: Index): Mover =>
   const own = registers(emit, "next");
   const half = [within(thread, 0, a.blocks)];
   return {
-    load: (round) =>
+    load: (term, round) =>
       emit.when(
         half,
-        () => left.load(emit, own, round),
-        () => right.load(emit, own, round),
+        () => left.load(emit, own, term, round),
+        () => right.load(emit, own, term, round),
       ),
     store: () =>
       emit.when(
@@ -95,6 +98,29 @@ const halvedMover = (emit: Emitter, a: Stage, b: Stage, thread: Index): Mover =>
         () => right.store(emit, own),
       ),
   };
+};
+
+/** Calls `body` with the term that a round is of, and which of the term's rounds it is. */
+const inTerm = (
+  emit: Emitter,
+  rounds: readonly number[],
+  round: Index,
+  body: (term: number, round: Index) => void,
+): void => {
+  const visit = (term: number, start: number): void => {
+    const end = start + (rounds[term] as number);
+    const [least, most] = boundsOf(round);
+    const own = (): void => body(term, offsetIndex(round, -start));
+    if (term === rounds.length - 1 || most < end) own();
+    else if (least >= end) visit(term + 1, end);
+    else
+      emit.when(
+        [within(round, start, end)],
+        () => assuming([{ index: round, low: start, high: end }], own),
+        () => assuming([{ index: round, low: end, high: most + 1 }], () => visit(term + 1, end)),
+      );
+  };
+  visit(0, 0);
 };
 
 /** The products of one round, for the rows and columns of a thread: quads `first + i · every`. */
@@ -122,7 +148,7 @@ const stripOf = (columnTiles: number): number => [8, 6, 4].find((strip) => colum
 
 /** The kernels of a contraction that is cut in some way. */
 export const gpuTileKernels = (form: GpuForm, cut: GpuCut, services: ScheduleServices): readonly Kernel[] => {
-  const { contraction, batch, rows, columns, sums } = form;
+  const { contraction, batch, rows, columns, terms } = form;
   const { tile, rowTiles, columnTiles, rounds, roundsEach, parts } = cut;
   const threads = indexVariable("thread", threadsOf(tile));
   const thread = indexOf(threads);
@@ -131,10 +157,13 @@ export const gpuTileKernels = (form: GpuForm, cut: GpuCut, services: ScheduleSer
   const strip = stripOf(columnTiles);
   const [columnStrip, inStrip] = [indexVariable("strip", columnTiles / strip), indexVariable("column_tile", strip)];
   const columnTile = addIndices(scaleIndex(indexOf(columnStrip), strip), indexOf(inStrip));
-  const stage = (name: string, operand: GpuForm["a"], axes: readonly IndexVariable[], at: Index, size: number): Stage =>
-    stageOf({ name, operand, axes, tile: at, sums, size, steps: tile.steps });
-  const a = stage(`${form.a.buffer.name}_tile`, form.a, rows, indexOf(rowTile), tile.rows);
-  const b = stage(`${form.b.buffer.name}_tile`, form.b, columns, columnTile, tile.columns);
+  const stage = (operand: "a" | "b", axes: readonly IndexVariable[], at: Index, size: number): Stage => {
+    const staged = terms.map((term): StagedTerm => ({ operand: term[operand], sums: term.sums }));
+    const name = `${staged[0]?.operand.buffer.name}_tile`;
+    return stageOf({ name, terms: staged, axes, tile: at, size, steps: tile.steps });
+  };
+  const a = stage("a", rows, indexOf(rowTile), tile.rows);
+  const b = stage("b", columns, columnTile, tile.columns);
 
   const emit = emitter();
   const wide = tile.columns / tile.each[1];
@@ -149,7 +178,12 @@ export const gpuTileKernels = (form: GpuForm, cut: GpuCut, services: ScheduleSer
 
   const firstRound = scaleIndex(indexOf(part), roundsEach);
   const isEven = rounds === parts * roundsEach;
-  for (const mover of movers) mover.load(firstRound);
+  const termRounds = roundsOf(tile, stepsOf(form));
+  const loadRound = (at: Index): void =>
+    inTerm(emit, termRounds, at, (term, round) => {
+      for (const mover of movers) mover.load(term, round);
+    });
+  loadRound(firstRound);
   emit.loop(
     "round",
     roundsEach,
@@ -159,10 +193,7 @@ export const gpuTileKernels = (form: GpuForm, cut: GpuCut, services: ScheduleSer
       emit.barrier();
       const next = offsetIndex(addIndices(firstRound, round), 1);
       const isNext = [within(offsetIndex(round, 1), 0, roundsEach), ...(isEven ? [] : [within(next, 0, rounds)])];
-      if (roundsEach > 1)
-        emit.when(isNext, () => {
-          for (const mover of movers) mover.load(next);
-        });
+      if (roundsEach > 1) emit.when(isNext, () => loadRound(next));
       emitProducts(emit, cut, totals, { stage: a, quads: rowQuads }, { stage: b, quads: columnQuads });
     },
     isEven ? undefined : offsetIndex(scaleIndex(firstRound, -1), rounds),
@@ -186,11 +217,16 @@ export const gpuTileKernels = (form: GpuForm, cut: GpuCut, services: ScheduleSer
         partials && ((inner, value, places) => partials.store(inner, indexOf(part), places, value)),
       );
     }
-  const text = `${tile.rows} × ${tile.columns} tiles of ${threads.size} threads, ${rowTiles} × ${columnTiles} of them${parts > 1 ? `, the sum in ${parts} parts` : ""}`;
+  const text = [
+    `${tile.rows} × ${tile.columns} tiles of ${threads.size} threads`,
+    `${rowTiles} × ${columnTiles} of them`,
+    ...(terms.length > 1 ? [`the sum of ${terms.length} tensors`] : []),
+    ...(parts > 1 ? [`the sum in ${parts} parts`] : []),
+  ].join(", ");
   services.log(`${contraction.name}: ${text}`);
   const main: Kernel = {
     name: contraction.name,
-    buffers: mergeBuffers([form.a.buffer, form.b.buffer], partials ? [partials.buffer] : contraction.buffers),
+    buffers: mergeBuffers(buffersOf(form), partials ? [partials.buffer] : contraction.buffers),
     grid: [...batch, part, columnStrip, rowTile, inStrip].filter(({ size }) => size !== 1),
     threads,
     body: emit.statements,
@@ -217,9 +253,10 @@ export const scheduleGpuContraction = (
     batch: sizeOf(form.batch),
     rows: sizeOf(form.rows),
     columns: sizeOf(form.columns),
-    sum: sizeOf(form.sums),
+    steps: stepsOf(form),
   };
-  if (Math.min(size.rows, size.columns) < leastSide && size.sum < leastSum) return undefined;
+  const sum = size.steps.reduce((all, own) => all + own, 0);
+  if (Math.min(size.rows, size.columns) < leastSide && sum < leastSum) return undefined;
   const even = withEvenOperands(form, services);
   const vector = scheduleGpuVector(even, services);
   if (vector !== undefined) return vector;

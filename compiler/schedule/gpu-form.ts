@@ -4,8 +4,9 @@
  */
 
 import { coefficientOf, type Index, type IndexVariable, unflattenIndex } from "../kernel/index-expression.ts";
-import type { Contraction, ContractionOperand } from "./contraction.ts";
-import { type AxisPlaces, axesOfRole, type ContractionForm, sizeOf } from "./contraction-form.ts";
+import type { Buffer } from "../kernel/kernel.ts";
+import type { Contraction, ContractionOperand, ContractionTerm } from "./contraction.ts";
+import { type AxisPlaces, axesOfRole, type ContractionForm, sizeOf, termsOf } from "./contraction-form.ts";
 
 export interface GpuForm {
   readonly contraction: Contraction;
@@ -13,9 +14,8 @@ export interface GpuForm {
   /** The fastest last. */
   readonly rows: readonly IndexVariable[];
   readonly columns: readonly IndexVariable[];
-  readonly sums: readonly IndexVariable[];
-  readonly a: ContractionOperand;
-  readonly b: ContractionOperand;
+  /** All terms of the sum, their steps one after another. */
+  readonly terms: readonly ContractionTerm[];
 }
 
 /** Where the axes stand at a number that counts through them. */
@@ -42,24 +42,30 @@ export const gpuForm = (contraction: Contraction): GpuForm => {
   const isLeft = contiguous !== undefined && left.includes(contiguous);
   const isRight = contiguous !== undefined && right.includes(contiguous);
   const swap = isLeft || (!isRight && sizeOf(left) > sizeOf(right));
-  const [a, b] = swap ? [contraction.b, contraction.a] : [contraction.a, contraction.b];
   const [rows, columns] = swap ? [right, left] : [left, right];
-  const sums = axesOfRole(contraction, "sum");
-  const unit = unitAxis(sums, a) ?? unitAxis(sums, b);
+  const terms = termsOf(contraction).map(({ sums, ...operands }): ContractionTerm => {
+    const [a, b] = swap ? [operands.b, operands.a] : [operands.a, operands.b];
+    return { a, b, sums: withLast(sums, unitAxis(sums, a) ?? unitAxis(sums, b)) };
+  });
+  const [{ a, b }] = terms as [ContractionTerm];
   return {
     contraction,
     batch,
     rows: withLast(rows, unitAxis(rows, a)),
     columns: withLast(columns, isLeft || isRight ? contiguous : unitAxis(columns, b)),
-    sums: withLast(sums, unit),
-    a,
-    b,
+    terms,
   };
 };
+
+/** The steps of each term. */
+export const stepsOf = ({ terms }: GpuForm): readonly number[] => terms.map(({ sums }) => sizeOf(sums));
+
+export const buffersOf = ({ terms }: GpuForm): readonly Buffer[] => terms.flatMap(({ a, b }) => [a.buffer, b.buffer]);
 
 /** The form as kernels for sums of parts take it. */
 export const asContractionForm = (form: GpuForm): ContractionForm => ({
   ...form,
+  ...(form.terms[0] as ContractionTerm),
   lane: form.columns.at(-1) as IndexVariable,
   reading: "in place",
 });

@@ -96,12 +96,11 @@ const leastReadings = 64;
 
 const evenOperand = (
   operand: ContractionOperand,
-  form: GpuForm,
+  [batch, sums]: readonly [readonly IndexVariable[], readonly IndexVariable[]],
   own: readonly IndexVariable[],
   readings: number,
   services: ScheduleServices,
 ): ContractionOperand => {
-  const { sums, batch } = form;
   if (isEvenAlong(operand.index, own.at(-1)) || isEvenAlong(operand.index, sums.at(-1))) return operand;
   const inner = own.filter((axis) => axis.size > 1);
   const outer = [...batch, ...sums].filter((axis) => axis.size > 1 && dependsOn(operand.index, axis));
@@ -113,8 +112,12 @@ const evenOperand = (
 };
 
 /** The form with operands that can be read as vectors, where a copy pays. */
-export const withEvenOperands = (form: GpuForm, services: ScheduleServices): GpuForm => ({
-  ...form,
-  a: evenOperand(form.a, form, form.rows, sizeOf(form.columns), services),
-  b: evenOperand(form.b, form, form.columns, sizeOf(form.rows), services),
-});
+export const withEvenOperands = (form: GpuForm, services: ScheduleServices): GpuForm => {
+  const { batch, rows, columns } = form;
+  const terms = form.terms.map(({ a, b, sums }) => ({
+    a: evenOperand(a, [batch, sums], rows, sizeOf(columns), services),
+    b: evenOperand(b, [batch, sums], columns, sizeOf(rows), services),
+    sums,
+  }));
+  return { ...form, terms };
+};

@@ -26,13 +26,18 @@ import { placesAtNumber } from "./gpu-form.ts";
 
 const four = [0, 1, 2, 3] as const;
 
+/** An operand in one term of the sum. */
+export interface StagedTerm {
+  readonly operand: ContractionOperand;
+  readonly sums: readonly IndexVariable[];
+}
+
 export interface StageRequest {
   readonly name: string;
-  readonly operand: ContractionOperand;
+  readonly terms: readonly StagedTerm[];
   /** Axes of the rows (or columns), and the number of the tile among them. */
   readonly axes: readonly IndexVariable[];
   readonly tile: Index;
-  readonly sums: readonly IndexVariable[];
   /** Rows and steps in workgroup memory. */
   readonly size: number;
   readonly steps: number;
@@ -49,7 +54,8 @@ export interface Stage {
 }
 
 export interface BlockMover {
-  readonly load: (emit: Emitter, registers: readonly Local[], round: Index) => void;
+  /** `round` counts those of the term. */
+  readonly load: (emit: Emitter, registers: readonly Local[], term: number, round: Index) => void;
   readonly store: (emit: Emitter, registers: readonly Local[]) => void;
 }
 
@@ -74,15 +80,14 @@ const isVector = (places: readonly Index[]): boolean => follow(places) && isMult
 type Way = "steps" | "rows" | "elements";
 
 export const stageOf = (request: StageRequest): Stage => {
-  const { name, operand, axes, sums, size, steps } = request;
+  const { name, terms, axes, size, steps } = request;
   const [quads, stepQuads] = [size / 4, steps / 4];
-  const all = sizeOf(sums);
-  const addressesAt = (rows: readonly Index[], firstStep: Index): Index[][] =>
+  const addressesAt = ({ operand, sums }: StagedTerm, rows: readonly Index[], firstStep: Index): Index[][] =>
     rows.map((row) =>
       four.map((j) => placeAt(operand, placesAtNumber(axes, row), placesAtNumber(sums, offsetIndex(firstStep, j)))),
     );
-  const wayOf = (addresses: readonly (readonly Index[])[]): Way => {
-    if (all % 4 === 0 && addresses.every(isVector)) return "steps";
+  const wayOf = ({ sums }: StagedTerm, addresses: readonly (readonly Index[])[]): Way => {
+    if (sizeOf(sums) % 4 === 0 && addresses.every(isVector)) return "steps";
     const byStep = four.map((j) => addresses.map((row) => row[j] as Index));
     return byStep.every(follow) ? "rows" : "elements";
   };
@@ -91,8 +96,11 @@ export const stageOf = (request: StageRequest): Stage => {
     const quad = indexOf(indexVariable("quad", Math.max(1, Math.floor(sizeOf(axes) / 4))));
     return four.map((i) => offsetIndex(scaleIndex(quad, 4), i));
   };
-  const stepsToAsk = indexOf(indexVariable("steps", Math.max(1, Math.floor(all / 4))));
-  const alongSteps = wayOf(addressesAt(rowsToAsk(), scaleIndex(stepsToAsk, 4))) === "steps";
+  const isAlongSteps = (term: StagedTerm): boolean => {
+    const quad = indexOf(indexVariable("steps", Math.max(1, Math.floor(sizeOf(term.sums) / 4))));
+    return wayOf(term, addressesAt(term, rowsToAsk(), scaleIndex(quad, 4))) === "steps";
+  };
+  const alongSteps = terms.every(isAlongSteps);
   const memory: Buffer = { name, storage: "f32", space: "workgroup", access: "readwrite", size: size * steps };
   // Stores of a transposed block would meet in one bank of the memory, so each four steps are turned by two quads.
   const turn = alongSteps ? 2 : 0;
@@ -106,11 +114,14 @@ export const stageOf = (request: StageRequest): Stage => {
       ? [quotient(number, stepQuads), remainder(number, stepQuads)]
       : [remainder(number, quads), quotient(number, quads)];
     const rows = fourRows(emit, request, quad);
-    const read = (own: Emitter, registers: readonly Local[], round: Index): void => {
+    const read = (own: Emitter, registers: readonly Local[], number: number, round: Index): void => {
+      const term = terms[number] as StagedTerm;
+      const { operand } = term;
+      const all = sizeOf(term.sums);
       const firstStep = addIndices(scaleIndex(round, steps), scaleIndex(stepQuad, 4));
-      const addresses = addressesAt(rows, firstStep);
+      const addresses = addressesAt(term, rows, firstStep);
       const at = (i: number, j: number): Index => (addresses[i] as Index[])[j] as Index;
-      const way = wayOf(addresses);
+      const way = wayOf(term, addresses);
       const value = (j: 0 | 1 | 2 | 3): Value => {
         if (alongSteps && way === "steps") return load(operand.buffer, at(j, 0), 4);
         if (alongSteps)

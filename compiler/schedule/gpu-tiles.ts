@@ -36,7 +36,8 @@ export interface GpuSize {
   readonly batch: number;
   readonly rows: number;
   readonly columns: number;
-  readonly sum: number;
+  /** Steps of each term of the sum. */
+  readonly steps: readonly number[];
 }
 
 export interface GpuCut {
@@ -76,9 +77,13 @@ const priceOf = (
   return waves * (entry + (sharing * products) / tile.efficiency) + second;
 };
 
+/** The rounds of each term of a sum; none is of two terms. */
+export const roundsOf = (tile: GpuTile, steps: readonly number[]): readonly number[] =>
+  steps.map((own) => Math.ceil(own / tile.steps));
+
 /** The contraction in tiles of one kind, its sum in `wanted` parts at most. */
 export const gpuCutBy = (tile: GpuTile, size: GpuSize, wanted: number): GpuCut => {
-  const rounds = Math.ceil(size.sum / tile.steps);
+  const rounds = roundsOf(tile, size.steps).reduce((sum, own) => sum + own, 0);
   const roundsEach = Math.ceil(rounds / wanted);
   return {
     tile,

@@ -22,12 +22,12 @@ import {
 } from "../kernel/index-expression.ts";
 import type { Kernel, Lanes, Value } from "../kernel/kernel.ts";
 import { constantValue, indexValue, laneOf, load, operation, splat, typeOf, vectorOf } from "../kernel/values.ts";
-import type { ContractionOperand, ScheduleServices } from "./contraction.ts";
+import type { ContractionOperand, ContractionTerm, ScheduleServices } from "./contraction.ts";
 import { mergeBuffers } from "./contraction-finish.ts";
 import { type AxisPlaces, bytesOf, flopsOf, placeAt, sizeOf } from "./contraction-form.ts";
 import { combineLanes } from "./gpu-combine.ts";
 import { finishColumns } from "./gpu-finish.ts";
-import { type GpuForm, placesAtNumber } from "./gpu-form.ts";
+import { buffersOf, type GpuForm, placesAtNumber, stepsOf } from "./gpu-form.ts";
 
 /** More rows fill a tile. */
 const mostRows = 8;
@@ -42,16 +42,18 @@ const whether = (emit: Emitter, isAlways: boolean, index: Index, size: number, b
 };
 
 export const scheduleGpuVector = (form: GpuForm, services: ScheduleServices): readonly Kernel[] | undefined => {
-  const { contraction, batch, rows, columns, sums, a, b } = form;
+  const { contraction, batch, rows, columns, terms } = form;
   const { workgroup, workgroupMemory } = services.device;
-  const [height, width, all] = [sizeOf(rows), sizeOf(columns), sizeOf(sums)];
-  if (height > mostRows || all < leastSum || all > mostSum) return undefined;
-  const [lane, step] = [columns.at(-1), sums.at(-1)];
+  const [height, width] = [sizeOf(rows), sizeOf(columns)];
+  const steps = stepsOf(form).reduce((sum, own) => sum + own, 0);
+  if (height > mostRows || steps < leastSum || steps > mostSum) return undefined;
+  const lane = columns.at(-1);
   const isEven = (operand: ContractionOperand, axis: typeof lane): boolean =>
     axis !== undefined && axis.size % 4 === 0 && coefficientOf(operand.index, axis) === 1;
   // Vectors lie along the columns, or along the sum; else elements are read.
-  const alongColumns = !isEven(b, step) && isEven(b, lane);
-  const stride = isEven(b, step) ? 4 : 1;
+  const alongSteps = terms.every(({ b, sums }) => isEven(b, sums.at(-1)));
+  const alongColumns = !alongSteps && terms.every(({ b }) => isEven(b, lane));
+  const stride = alongSteps ? 4 : 1;
   const lanes: Lanes = alongColumns ? 4 : 1;
   let count: number = workgroup;
   while (4 * lanes * count * height > workgroupMemory) count /= 2;
@@ -78,30 +80,34 @@ export const scheduleGpuVector = (form: GpuForm, services: ScheduleServices): re
   const totals = Array.from({ length: height }, (_, row) =>
     emit.variable(`sum${row}`, constantValue(0, typeOf("f32", stride === 4 ? 4 : lanes))),
   );
-  const read = (operand: ContractionOperand, places: AxisPlaces, first: Index): Value => {
+  type Sums = ContractionTerm["sums"];
+  const read = (operand: ContractionOperand, sums: Sums, places: AxisPlaces, first: Index): Value => {
     const at = (offset: number): Index => placeAt(operand, places, placesAtNumber(sums, offsetIndex(first, offset)));
     if (stride === 1) return load(operand.buffer, at(0));
-    if (isEven(operand, step)) return load(operand.buffer, at(0), 4);
+    if (isEven(operand, sums.at(-1))) return load(operand.buffer, at(0), 4);
     const element = (offset: number): Value => load(operand.buffer, at(offset));
     return vectorOf([element(0), element(1), element(2), element(3)]);
   };
-  const turns = Math.ceil(all / (stride * perLane));
-  emit.loop("turn", turns, (turn) => {
-    const first = scaleIndex(addIndices(scaleIndex(turn, perLane), own), stride);
-    whether(emit, all % (stride * perLane) === 0, first, all, () => {
-      const columnPlaces = placesAtNumber(columns, column);
-      const right = emit.name(
-        "b",
-        alongColumns
-          ? load(b.buffer, placeAt(b, columnPlaces, placesAtNumber(sums, first)), 4)
-          : read(b, columnPlaces, first),
-      );
-      for (const [row, total] of totals.entries()) {
-        const left = read(a, placesAtNumber(rows, indexOf(row)), first);
-        emit.assign(total, operation("fma", alongColumns ? splat(left) : left, right, total));
-      }
+  for (const { a, b, sums } of terms) {
+    const all = sizeOf(sums);
+    const turns = Math.ceil(all / (stride * perLane));
+    emit.loop("turn", turns, (turn) => {
+      const first = scaleIndex(addIndices(scaleIndex(turn, perLane), own), stride);
+      whether(emit, all % (stride * perLane) === 0, first, all, () => {
+        const columnPlaces = placesAtNumber(columns, column);
+        const right = emit.name(
+          "b",
+          alongColumns
+            ? load(b.buffer, placeAt(b, columnPlaces, placesAtNumber(sums, first)), 4)
+            : read(b, sums, columnPlaces, first),
+        );
+        for (const [row, total] of totals.entries()) {
+          const left = read(a, sums, placesAtNumber(rows, indexOf(row)), first);
+          emit.assign(total, operation("fma", alongColumns ? splat(left) : left, right, total));
+        }
+      });
     });
-  });
+  }
   const add = (x: Value, y: Value): Value => operation("add", x, y);
   const whole = (total: Value): Value => {
     if (stride === 1) return total;
@@ -131,7 +137,7 @@ export const scheduleGpuVector = (form: GpuForm, services: ScheduleServices): re
   return [
     {
       name: contraction.name,
-      buffers: mergeBuffers([a.buffer, b.buffer], contraction.buffers),
+      buffers: mergeBuffers(buffersOf(form), contraction.buffers),
       grid: [...batch, block].filter(({ size }) => size !== 1),
       threads,
       body: emit.statements,

@@ -8,14 +8,17 @@
 import type { Lowering, Padding } from "../../dsl/lowering.ts";
 import type { TensorType } from "../../dsl/primitive.ts";
 import type { Atom, Equation, FoldOperation, Origin, Program, Variable } from "../ir/program.ts";
+import type { AttentionLowering } from "./attention.ts";
 import { orderNodes } from "./order-nodes.ts";
 
 export interface Node {
   readonly kind: "node";
   readonly output: Variable;
-  readonly lowering: Lowering;
+  readonly lowering: Lowering | AttentionLowering;
   readonly operands: readonly Atom[];
   readonly origin: Origin;
+  /** What it computes on the way, where it stands for several nodes. */
+  readonly inside?: readonly Variable[];
 }
 
 export interface Loop {

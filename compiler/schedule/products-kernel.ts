@@ -5,7 +5,7 @@
 
 import type { Lowering } from "../../dsl/lowering.ts";
 import { add } from "../../dsl/scalar/arithmetic.ts";
-import type { Atom, Variable } from "../ir/program.ts";
+import type { Atom } from "../ir/program.ts";
 import {
   addIndices,
   coefficientOf,
@@ -16,11 +16,9 @@ import {
   offsetIndex,
   quotient,
   remainder,
-  scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
-import { operation, splat } from "../kernel/values.ts";
-import { accessesOf } from "./accesses.ts";
+import type { Kernel, Value } from "../kernel/kernel.ts";
+import { operation } from "../kernel/values.ts";
 import type { Context } from "./context.ts";
 import type {
   AxisRole,
@@ -34,16 +32,13 @@ import type {
 } from "./contraction.ts";
 import { mergeAxes, placesAt } from "./domain.ts";
 import type { Node } from "./graph.ts";
-import { addressOf } from "./location.ts";
-import { reader } from "./reader.ts";
+import { insideOf, plainOperand, resultPlaces, sumMembers } from "./products-region.ts";
 import { type Reduction, reductionKernels } from "./reduction-kernel.ts";
 import type { Region } from "./region.ts";
-import { roundToHalf } from "./round-half.ts";
-import { storeLanes } from "./store.ts";
 import { sumPieces } from "./sum-pieces.ts";
 import { placeOf } from "./walk.ts";
 
-type Products = Lowering & { readonly kind: "products" };
+export type Products = Lowering & { readonly kind: "products" };
 
 const axisNames = { batch: "b", rows: "m", columns: "n", sum: "k" } as const;
 
@@ -54,16 +49,6 @@ const roleOf = (products: Products, axis: number): AxisRole => {
   if (a && b) return "batch";
   return a ? "rows" : "columns";
 };
-
-/** The places of the result at places along the product axes. */
-const resultPlaces = (products: Products, rank: number, of: (axis: number) => Index): Index[] =>
-  Array.from({ length: rank }, (_, result) =>
-    addIndices(
-      ...products.axes.flatMap((axis, i) =>
-        axis.result?.axis === result ? [scaleIndex(of(i), axis.result.step)] : [],
-      ),
-    ),
-  );
 
 /** As a reduction of products, for operands that are no plain reads. */
 const asReduction = (root: Node, products: Products): Reduction => {
@@ -107,39 +92,24 @@ export const productsKernels = (
   context: Context,
   schedule: ContractionSchedule,
 ): readonly Kernel[] => {
-  const { services, definition, isStored, locate } = context;
+  const { services } = context;
   const products = root.lowering as Products;
   const { output } = root;
   const rank = output.type.shape.length;
-  const inside = (variable: Variable): Node | undefined => (isStored(variable) ? undefined : definition(variable));
-  const after = (variable: Variable): Node | undefined =>
-    variable === output ? undefined : region.computes.has(variable) ? definition(variable) : inside(variable);
-
   const roles = products.axes.map((_, axis) => roleOf(products, axis));
   const variables = products.axes.map(({ size }, axis) =>
     indexVariable(`${axisNames[roles[axis] as AxisRole]}${axis}`, size),
   );
   const at = (axis: number): Index => indexOf(variables[axis] as IndexVariable);
 
-  const operandOf = (i: 0 | 1, places: readonly Index[]): ContractionOperand | undefined => {
-    const found: ContractionOperand[] = [];
-    let isPlain = true;
-    accessesOf(
-      [[root.operands[i] as Atom, products.operands[i].map((read) => placeOf(read, places))]],
-      inside,
-      (from, at) => {
-        const location = locate(from);
-        found.push({ buffer: location.buffer, index: addressOf(location, at) });
-      },
-      () => {
-        isPlain = false;
-      },
+  const operandOf = (i: 0 | 1, places: readonly Index[]): ContractionOperand | undefined =>
+    plainOperand(
+      context,
+      root.operands[i] as Atom,
+      products.operands[i].map((read) => placeOf(read, places)),
     );
-    const [only] = found;
-    return found.length === 1 && isPlain && only?.buffer.storage === "f32" ? only : undefined;
-  };
   // A sum of each tensor that an operand is joined from.
-  const joined = sumPieces(root, inside);
+  const joined = sumPieces(root, insideOf(context));
   const terms: Term[] = [];
   for (const { start, size } of joined?.pieces ?? [{ start: 0, size: 0 }]) {
     const own = variables.map((variable, axis) =>
@@ -153,32 +123,10 @@ export const productsKernels = (
   }
 
   // Addresses of what the maps after it read and write, in the axes of the products.
-  const result = resultPlaces(products, rank, at);
-  const memberAddresses: Index[] = [];
-  const read = new Set<Buffer>();
-  accessesOf(
-    region.members.map(({ variable, placesOf }) => [variable, placesOf(result)]),
-    after,
-    (from, where) => {
-      if (from === output) return;
-      const location = locate(from);
-      read.add(location.buffer);
-      memberAddresses.push(addressOf(location, where));
-    },
-    (condition) => {
-      if (condition.kind === "range") memberAddresses.push(condition.index);
-    },
-  );
-  const stored = region.members.map(({ variable, placesOf }) => ({
-    variable,
-    placesOf,
-    location: locate(variable),
-    address: addressOf(locate(variable), placesOf(result)),
-  }));
-
+  const members = sumMembers(region, root, context, resultPlaces(products.axes, rank, at));
   // Neighbouring axes of one role are one axis where all addresses allow.
   const operandAddresses = terms.flatMap(({ a, b }) => [a.index, b.index]);
-  const all = [...operandAddresses, ...memberAddresses, ...stored.map(({ address }) => address)];
+  const all = [...operandAddresses, ...members.addresses];
   const axes: ContractionAxis[] = [];
   const mergedPlaces = products.axes.map((_, axis) => at(axis));
   for (const role of ["batch", "rows", "columns"] as const) {
@@ -198,23 +146,22 @@ export const productsKernels = (
   }) as [ContractionTerm, ...ContractionTerm[]];
   for (const variable of first.sums) axes.push({ variable, role: "sum" });
 
-  const [main] = stored;
-  const mergedResult = resultPlaces(products, rank, (axis) => mergedPlaces[axis] as Index);
-  const mainAddress = main && addressOf(main.location, main.placesOf(mergedResult));
+  const mergedResult = resultPlaces(products.axes, rank, (axis) => mergedPlaces[axis] as Index);
+  const mainAddress = members.mainPlace(mergedResult);
   const contiguous = axes.find(
     ({ variable, role }) => role !== "sum" && mainAddress !== undefined && coefficientOf(mainAddress, variable) === 1,
   )?.variable;
 
   const mergedVariables = axes.flatMap(({ variable, role }) => (role === "sum" ? [] : [variable]));
   const contraction: Contraction = {
-    name: output.name ?? main?.variable.name ?? "products",
+    name: members.name ?? "products",
     notes: context.notes(region),
     axes,
     a: first.a,
     b: first.b,
     ...(more.length > 0 && { more }),
     contiguous,
-    buffers: [...read, ...stored.map(({ location }) => location.buffer)],
+    buffers: members.buffers,
     finish: (emit, total, placesOfAxes) => {
       const lane = total.type.lanes === 4 ? indexVariable("lane", 4) : undefined;
       const along: Places = (variable) =>
@@ -223,27 +170,8 @@ export const productsKernels = (
           : placesOfAxes(variable);
       const merged = mergedVariables.map(along);
       const ofProducts = placesAt({ axes: mergedVariables, places: mergedPlaces }, merged);
-      const own = resultPlaces(products, rank, (axis) => ofProducts[axis] as Index);
-      const value = output.type.dtype === "f16" ? roundToHalf(emit, total) : total;
-      const readAfter = reader({
-        emit,
-        nodeOf: after,
-        locate,
-        use: () => {},
-        lane,
-        given: new Map([[output, value]]),
-      });
-      for (const { variable, placesOf, location } of stored) {
-        const where = placesOf(own);
-        const element = readAfter(variable, where);
-        storeLanes(
-          emit,
-          location.buffer,
-          addressOf(location, where),
-          lane === undefined ? element : splat(element),
-          lane,
-        );
-      }
+      const own = resultPlaces(products.axes, rank, (axis) => ofProducts[axis] as Index);
+      members.store(emit, total, own, lane);
     },
   };
   const convolution = convolutionOf(contraction);

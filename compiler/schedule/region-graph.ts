@@ -1,6 +1,7 @@
 /** Graphs with their regions: what is known of a program before schedules are chosen, and the same whichever they are. */
 
 import type { Program } from "../ir/program.ts";
+import { attentionPays, withAttention } from "./attention.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { withOwnResults } from "./own-results.ts";
@@ -22,7 +23,7 @@ export interface Parted<Part = Program> {
 }
 
 const regionGraphOf = (plain: Graph, device: DeviceClass): RegionGraph => {
-  const graph = withOwnResults(plain);
+  const graph = withAttention(withOwnResults(plain), (attention) => attentionPays(attention, device));
   const bodies = new Map<Graph, RegionGraph>();
   const bodyOf = (body: Graph): RegionGraph => {
     const known = bodies.get(body) ?? regionGraphOf(body, device);

@@ -5,6 +5,7 @@ import { originText, type Variable } from "../ir/program.ts";
 import { hoistRows } from "../kernel/hoist-rows.ts";
 import { hoistValues } from "../kernel/hoist-values.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { attentionKernel } from "./attention-kernel.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule } from "./contraction.ts";
 import { elementwiseKernel } from "./elementwise-kernel.ts";
@@ -26,6 +27,8 @@ export const regionKernels = (region: Region, context: Context, schedule: Contra
   switch (root.lowering.kind) {
     case "products":
       return productsKernels(region, root, context, schedule);
+    case "weightedAverage":
+      return [attentionKernel(region, root, context)];
     case "scan":
       return scanKernels(region, root, context).map(hoistValues);
     case "scatterAdd":

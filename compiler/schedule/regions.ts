@@ -120,5 +120,6 @@ export const regionsOf = (graph: Graph, device: DeviceClass): Regions => {
 
 const weight = ({ root }: Draft): number => {
   if (root === undefined) return 0;
-  return root.lowering.kind === "products" ? 2 : root.lowering.kind === "reduce" ? 1 : -1;
+  const { kind } = root.lowering;
+  return kind === "products" || kind === "weightedAverage" ? 2 : kind === "reduce" ? 1 : -1;
 };

@@ -9,12 +9,12 @@ import { type SumPieces, sumPieces } from "./sum-pieces.ts";
 import { isUniformConstant } from "./walk.ts";
 
 export const isRoot = ({ lowering: { kind } }: Node): boolean =>
-  kind === "reduce" || kind === "scan" || kind === "products" || kind === "scatterAdd";
+  kind === "reduce" || kind === "scan" || kind === "products" || kind === "weightedAverage" || kind === "scatterAdd";
 
 export const nameOf = ({ name, type }: Variable): string => `${name ?? "a value"} ${type.dtype}[${type.shape}]`;
 
 /** Where a chain of movement that only selects and orders places begins: what a sum of products can read in place. */
-const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
+export const baseOf = (atom: Atom, definition: (variable: Variable) => Node | undefined): Atom => {
   if (atom.kind === "constant") return atom;
   const node = definition(atom);
   if (node === undefined || node.lowering.kind !== "move") return atom;
@@ -39,11 +39,13 @@ const piecesOf = (
   root: Node,
   definition: (variable: Variable) => Node | undefined,
   isStored: (variable: Variable) => boolean,
+  device: DeviceClass,
 ): SumPieces | undefined => {
   const { lowering, output } = root;
   if (lowering.kind !== "products" || output.type.dtype !== "f32") return undefined;
-  // Winograd's transforms take one tensor, and save more than joining it costs.
-  if (lowering.axes.filter(({ result, size }) => result === null && size === 3).length === 2) return undefined;
+  // Winograd's transforms, which WebGPU has not, take one tensor, and save more than joining it costs.
+  const isWide = lowering.axes.filter(({ result, size }) => result === null && size === 3).length === 2;
+  if (isWide && device.kind === "wasm") return undefined;
   const inPlace = (variable: Variable): Node | undefined => {
     const node = isStored(variable) ? undefined : definition(variable);
     return node?.lowering.kind === "move" && node.lowering.movement.kind !== "pad" ? node : undefined;
@@ -81,8 +83,10 @@ export const storedOf = (
     else if (isRoot(node)) {
       store(node.output);
       if (node.lowering.kind === "reduce" || node.lowering.kind === "scan") continue;
-      const bases = node.operands.map((operand) => baseOf(operand, definition));
-      if (device.terms && bases.some((base) => isConcat(base, definition))) joins.push(node);
+      // Of an average with weights, what scores are computed of besides may be computed there.
+      const tiled = node.lowering.kind === "weightedAverage" ? node.operands.slice(0, 3) : node.operands;
+      const bases = tiled.map((operand) => baseOf(operand, definition));
+      if (bases.some((base) => isConcat(base, definition))) joins.push(node);
       else bases.forEach(store);
     }
   }
@@ -90,9 +94,9 @@ export const storedOf = (
   const copies = new Map<Variable, number>();
   const isStored = (variable: Variable): boolean => stored.has(variable);
   const [fit, unfit]: [Node[], Node[]] = [[], []];
-  for (const node of joins) (piecesOf(node, definition, isStored) === undefined ? unfit : fit).push(node);
+  for (const node of joins) (piecesOf(node, definition, isStored, device) === undefined ? unfit : fit).push(node);
   for (const node of [...unfit, ...fit]) {
-    const pieces = piecesOf(node, definition, isStored);
+    const pieces = piecesOf(node, definition, isStored, device);
     node.operands.forEach((operand, i) => {
       if (i !== pieces?.operand) store(baseOf(operand, definition));
     });

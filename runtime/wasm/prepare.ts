@@ -26,6 +26,8 @@ interface WasmArea extends Area {
 
 let nextId = 1;
 
+const page = 4096;
+
 /** The relaxed form where the engine has it; for a memory that is not shared, a module that says so. */
 const moduleOf = (plan: Plan, shared: boolean): Promise<WebAssembly.Module> => {
   const { plain, relaxed, memoryFlags } = plan.modules as NonNullable<Plan["modules"]>;
@@ -72,7 +74,8 @@ export const prepare = async (
     try {
       const fixed = own(constants.length, "the constants");
       heap.bytes(fixed, constants.length).set(constants);
-      const scratchBytes = Math.ceil(memory.scratch / 64) * 64;
+      // A page between threads: one that reads ahead in its own memory takes lines from the next.
+      const scratchBytes = memory.scratch === 0 ? 0 : (Math.ceil(memory.scratch / page) + 1) * page;
       const scratch = own(pool.threads * scratchBytes, "the scratch memory");
       const cells = own(pool.threads * counters.length * 64, "the counters");
       const table = own(4 * slots.length, "the table of slots");

@@ -9,7 +9,7 @@ import type { Kernel } from "../../compiler/kernel/kernel.ts";
 import { sizeOf } from "../../compiler/schedule/contraction-form.ts";
 import { deviceClasses } from "../../compiler/schedule/device-class.ts";
 import { gpuTileKernels } from "../../compiler/schedule/gpu-contraction.ts";
-import { gpuForm } from "../../compiler/schedule/gpu-form.ts";
+import { gpuForm, stepsOf } from "../../compiler/schedule/gpu-form.ts";
 import { withEvenOperands } from "../../compiler/schedule/gpu-pack.ts";
 import { type GpuSize, gpuCut, gpuCutBy, gpuTiles, threadsOf } from "../../compiler/schedule/gpu-tiles.ts";
 import { convolutionSample, matmulSample, type Sample, weightGradientSample } from "../support/contractions.ts";
@@ -47,7 +47,7 @@ for (const [name, sample] of Object.entries(samples)) {
     batch: sizeOf(form.batch),
     rows: sizeOf(form.rows),
     columns: sizeOf(form.columns),
-    sum: sizeOf(form.sums),
+    steps: stepsOf(form),
   };
   const chosen = gpuCut(size, device);
   for (const tile of gpuTiles.slice(0, 7))

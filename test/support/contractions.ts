@@ -9,11 +9,20 @@ import {
   type IndexVariable,
   indexOf,
   indexVariable,
+  offsetIndex,
   scaleIndex,
+  substituteIndex,
 } from "../../compiler/kernel/index-expression.ts";
 import type { Buffer, Value } from "../../compiler/kernel/kernel.ts";
 import { load, operation } from "../../compiler/kernel/values.ts";
-import type { AxisRole, Contraction, Convolution3x3, Places } from "../../compiler/schedule/contraction.ts";
+import type {
+  AxisRole,
+  Contraction,
+  ContractionOperand,
+  ContractionTerm,
+  Convolution3x3,
+  Places,
+} from "../../compiler/schedule/contraction.ts";
 
 export interface Sample {
   readonly contraction: Contraction;
@@ -269,4 +278,23 @@ export const expectedOf = (sample: Sample, inputs: ReadonlyMap<Buffer, Float32Ar
     result[place] = 2 * sum + added + (data(residual)[place] as number);
   });
   return result;
+};
+
+/** The contraction of a sample with its last sum axis cut at some places. */
+export const cutSum = ({ contraction }: Sample, cuts: readonly number[]): Contraction => {
+  const { convolution: _, axes, ...rest } = contraction;
+  const sums = axes.filter(({ role }) => role === "sum").map(({ variable }) => variable);
+  const last = sums.at(-1) as (typeof sums)[number];
+  const starts = [0, ...cuts];
+  const [first, ...more] = starts.map((start, i): ContractionTerm => {
+    const piece = indexVariable(`${last.name}${i}`, (starts[i + 1] ?? last.size) - start);
+    const own = ({ buffer, index }: ContractionOperand): ContractionOperand => ({
+      buffer,
+      index: substituteIndex(index, (variable) => (variable === last ? offsetIndex(indexOf(piece), start) : undefined)),
+    });
+    return { a: own(contraction.a), b: own(contraction.b), sums: [...sums.slice(0, -1), piece] };
+  }) as [ContractionTerm, ...ContractionTerm[]];
+  const results = axes.filter(({ role }) => role !== "sum");
+  const firstSums = first.sums.map((variable) => ({ variable, role: "sum" as const }));
+  return { ...rest, axes: [...results, ...firstSums], a: first.a, b: first.b, more };
 };

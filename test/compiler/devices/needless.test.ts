@@ -5,7 +5,7 @@ import { compileDevice, compilePlan } from "../../../compiler/compile-plan.ts";
 import { evaluate } from "../../../compiler/ir/interpret.ts";
 import type { Program } from "../../../compiler/ir/program.ts";
 import { optimise } from "../../../compiler/passes.ts";
-import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
+import { type DeviceClassName, deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { denseOf, fromElements } from "../../../dsl/evaluate.ts";
 import type { AnyTensor } from "../../../dsl/tensor.ts";
 import type { DispatchStep, Plan, Step } from "../../../runtime/plan.ts";
@@ -96,23 +96,25 @@ export const attend = (q: Tensor<[1, 2, 16, 8]>, k: Tensor<[1, 2, 16, 8]>, v: Te
   attention(q, k, v);
 `;
 
+const classes = Object.keys(deviceClasses) as readonly DeviceClassName[];
 const modules = openModules({ "needless.ts": text });
 const read = (name: string): Program => modules.read("needless.ts", name).program;
 
-const planOf = (name: string, bind: readonly string[] = []): Promise<Plan> => {
+const planOf = (name: string, bind: readonly string[] = [], device: DeviceClassName = "wasm"): Promise<Plan> => {
   const { program, signature } = modules.read("needless.ts", name);
-  return compilePlan(name, optimise(program, { keep: () => false }), signature, { device: "wasm", bind });
+  return compilePlan(name, optimise(program, { keep: () => false }), signature, { device, bind });
 };
 
 const dispatches = (steps: readonly Step[]): readonly DispatchStep[] =>
   steps.flatMap((step) => (step.kind === "loop" ? dispatches(step.body) : [step]));
 const kernelNames = ({ call, kernels }: Plan): string[] =>
   dispatches(call).map(({ kernel }) => kernels[kernel]?.name as string);
-/** The kernels of a call whose weights `p` are bound, but for copies that schedules like better. */
-const callOf = async (name: string): Promise<string[]> => {
+/** The kernels of a call whose weights `p` are bound, but for copies that schedules like better and parts of sums. */
+const callOf = async (name: string, device: DeviceClassName = "wasm"): Promise<string[]> => {
   const { signature } = modules.read("needless.ts", name);
-  const names = kernelNames(await planOf(name, signature.parameters.some((each) => each.name === "p") ? ["p"] : []));
-  return names.filter((each) => !each.endsWith(" reordered"));
+  const bind = signature.parameters.some((each) => each.name === "p") ? ["p"] : [];
+  const names = kernelNames(await planOf(name, bind, device));
+  return names.filter((each) => !each.endsWith(" reordered") && !each.endsWith(" sum of parts"));
 };
 
 /** Compares a program on WebAssembly, and interpreted as for other devices, with the direct run, on noise. */
@@ -142,16 +144,29 @@ const expectAgreement = (name: string, ...interpreted: readonly ("webgpu" | "sof
 };
 
 describe("a skip connection that is concatenated", () => {
-  test("costs no kernel: the block after it has as many as without", async () => {
-    const [plain, joined] = [await callOf("plainPair"), await callOf("skipPair")];
+  test.each(classes)("costs no kernel: the block after it has as many as without, on %s", async (device) => {
+    const [plain, joined] = [await callOf("plainPair", device), await callOf("skipPair", device)];
     expect(joined).toHaveLength(plain.length);
   });
 
   test("changes no value", () => expectAgreement("skipPair"));
 
-  test("is summed in pieces where it is nested, and where two sums read it", async () => {
+  test.each(classes)("is summed in pieces where it is nested, and where two sums read it, on %s", async (device) => {
+    for (const [name, channels] of [
+      ["nested", 20],
+      ["two", 12],
+    ] as const) {
+      const { slots } = await planOf(name, ["p"], device);
+      expect(slots.filter(({ bytes }) => bytes === 4 * channels * 16)).toEqual([]);
+    }
+  });
+
+  test("is summed in pieces by one kernel for each sum", async () => {
     expect(await callOf("nested")).toHaveLength(2);
     expect(await callOf("two")).toHaveLength(3);
+  });
+
+  test("is summed in pieces to the same values", () => {
     for (const name of ["nested", "two", "strided"]) expectAgreement(name, "software", "webgpu");
   });
 

@@ -3,7 +3,7 @@ import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { sizeOf } from "../../../compiler/schedule/contraction-form.ts";
 import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { gpuTileKernels, scheduleGpuContraction } from "../../../compiler/schedule/gpu-contraction.ts";
-import { gpuForm } from "../../../compiler/schedule/gpu-form.ts";
+import { gpuForm, stepsOf } from "../../../compiler/schedule/gpu-form.ts";
 import { withEvenOperands } from "../../../compiler/schedule/gpu-pack.ts";
 import { type GpuTile, gpuCutBy, gpuTiles } from "../../../compiler/schedule/gpu-tiles.ts";
 import { convolutionSample, matmulSample, type Sample, weightGradientSample } from "../../support/contractions.ts";
@@ -16,14 +16,10 @@ const device = deviceClasses.webgpu;
 const byTile = (sample: Sample, tile: GpuTile, parts: number, frozen = false): readonly Kernel[] => {
   const services = contractionServices(frozen ? [sample.b] : [], device);
   const form = gpuForm(sample.contraction);
-  const [batch, rows, columns, sum] = [form.batch, form.rows, form.columns, form.sums].map(sizeOf) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [batch, rows, columns] = [form.batch, form.rows, form.columns].map(sizeOf) as [number, number, number];
+  const steps = stepsOf(form);
   const even = withEvenOperands(form, services);
-  const kernels = gpuTileKernels(even, gpuCutBy(tile, { batch, rows, columns, sum }, parts), services);
+  const kernels = gpuTileKernels(even, gpuCutBy(tile, { batch, rows, columns, steps }, parts), services);
   return [...services.derived, ...kernels];
 };
 

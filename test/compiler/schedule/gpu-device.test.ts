@@ -3,7 +3,13 @@ import { wgsl } from "../../../compiler/codegen/wgsl.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
 import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
 import { scheduleGpuContraction } from "../../../compiler/schedule/gpu-contraction.ts";
-import { convolutionSample, matmulSample, type Sample, weightGradientSample } from "../../support/contractions.ts";
+import {
+  convolutionSample,
+  cutSum,
+  matmulSample,
+  type Sample,
+  weightGradientSample,
+} from "../../support/contractions.ts";
 import { expectByKernel } from "../../support/interpret-contraction.ts";
 import { contractionServices } from "../../support/run-contraction.ts";
 import { runWgslKernel } from "../../support/run-wgsl-kernel.ts";
@@ -11,9 +17,10 @@ import { openTestGpu, validateWgsl } from "../../support/webgpu.ts";
 
 const device = await openTestGpu();
 
-const kernelsOf = (sample: Sample): readonly Kernel[] => {
+const kernelsOf = (sample: Sample, cuts: readonly number[] = []): readonly Kernel[] => {
   const services = contractionServices([sample.b], deviceClasses.webgpu);
-  const kernels = scheduleGpuContraction(sample.contraction, services) as readonly Kernel[];
+  const contraction = cuts.length === 0 ? sample.contraction : cutSum(sample, cuts);
+  const kernels = scheduleGpuContraction(contraction, services) as readonly Kernel[];
   return [...services.derived, ...kernels];
 };
 
@@ -33,6 +40,8 @@ describe.skipIf(device === undefined)("contractions of a graphics processor as W
       weightGradientSample({ n: 4, height: 32, width: 32, ci: 128, co: 128 }),
     ];
     for (const sample of samples) for (const kernel of kernelsOf(sample)) await validateWgsl(gpu, wgsl(kernel).text);
+    const joined = convolutionSample({ n: 4, height: 32, width: 32, ci: 576, co: 192, kernel: 1 });
+    for (const kernel of kernelsOf(joined, [384])) await validateWgsl(gpu, wgsl(kernel).text);
     expect(samples.length).toBeGreaterThan(0);
   });
 
@@ -43,5 +52,13 @@ describe.skipIf(device === undefined)("contractions of a graphics processor as W
   ])
     it(sample.contraction.name, async () => {
       await expectByKernel(kernelsOf(sample), sample, (kernel, args) => runWgslKernel(gpu, kernel, args));
+    });
+
+  for (const [sample, cuts] of [
+    [convolutionSample({ n: 1, height: 5, width: 5, ci: 320, co: 20, kernel: 1 }), [120]],
+    [matmulSample([1, 3, 40, 300], "mk", "nk", "mn"), [96]],
+  ] as const)
+    it(`${sample.contraction.name}, joined at ${cuts}`, async () => {
+      await expectByKernel(kernelsOf(sample, cuts), sample, (kernel, args) => runWgslKernel(gpu, kernel, args));
     });
 });

@@ -1,40 +1,17 @@
 /** Sums of several terms: a contraction whose sum is cut into pieces gives what the whole one gives. */
 
 import { describe, expect, it } from "vitest";
-import { indexOf, indexVariable, offsetIndex, substituteIndex } from "../../../compiler/kernel/index-expression.ts";
 import type { Kernel } from "../../../compiler/kernel/kernel.ts";
-import type {
-  Contraction,
-  ContractionOperand,
-  ContractionTerm,
-  ScheduleServices,
-} from "../../../compiler/schedule/contraction.ts";
+import type { Contraction, ScheduleServices } from "../../../compiler/schedule/contraction.ts";
 import { flopsOf } from "../../../compiler/schedule/contraction-form.ts";
 import { schedulePlain } from "../../../compiler/schedule/contraction-plain.ts";
 import { scheduleTile } from "../../../compiler/schedule/contraction-tile.ts";
 import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
-import { convolutionSample, matmulSample, type Sample } from "../../support/contractions.ts";
+import { scheduleGpuContraction } from "../../../compiler/schedule/gpu-contraction.ts";
+import { convolutionSample, cutSum, matmulSample, type Sample } from "../../support/contractions.ts";
 import { expectResults } from "../../support/expect-contraction.ts";
+import { expectByKernel } from "../../support/interpret-contraction.ts";
 import { contractionServices } from "../../support/run-contraction.ts";
-
-/** The contraction of a sample with its last sum axis cut at some places. */
-const cutSum = ({ contraction }: Sample, cuts: readonly number[]): Contraction => {
-  const { convolution: _, axes, ...rest } = contraction;
-  const sums = axes.filter(({ role }) => role === "sum").map(({ variable }) => variable);
-  const last = sums.at(-1) as (typeof sums)[number];
-  const starts = [0, ...cuts];
-  const [first, ...more] = starts.map((start, i): ContractionTerm => {
-    const piece = indexVariable(`${last.name}${i}`, (starts[i + 1] ?? last.size) - start);
-    const own = ({ buffer, index }: ContractionOperand): ContractionOperand => ({
-      buffer,
-      index: substituteIndex(index, (variable) => (variable === last ? offsetIndex(indexOf(piece), start) : undefined)),
-    });
-    return { a: own(contraction.a), b: own(contraction.b), sums: [...sums.slice(0, -1), piece] };
-  }) as [ContractionTerm, ...ContractionTerm[]];
-  const results = axes.filter(({ role }) => role !== "sum");
-  const firstSums = first.sums.map((variable) => ({ variable, role: "sum" as const }));
-  return { ...rest, axes: [...results, ...firstSums], a: first.a, b: first.b, more };
-};
 
 type Schedule = (contraction: Contraction, services: ScheduleServices) => readonly Kernel[] | undefined;
 
@@ -73,6 +50,15 @@ const longSamples: typeof samples = [
   [matmulSample([1, 12, 8, 5000], "km", "kn", "mn"), [2400]],
 ];
 
+/** Sums in parts, some of which have steps of two terms; terms that lie differently; few rows, whose sum is parted. */
+const gpuSamples: typeof samples = [
+  [convolutionSample({ n: 1, height: 4, width: 4, ci: 136, co: 16, kernel: 1 }), [40]],
+  [matmulSample([1, 16, 16, 168], "mk", "nk", "mn"), [40, 100]],
+  [matmulSample([1, 36, 36, 70], "mk", "nk", "mn"), [30]],
+  [matmulSample([1, 3, 24, 300], "mk", "nk", "mn"), [96]],
+  [matmulSample([1, 2, 40, 260], "mk", "kn", "mn"), [33]],
+];
+
 describe("a sum of several terms", () => {
   for (const [sample, cuts] of longSamples)
     it(`${sample.contraction.name} cut at ${cuts}, in blocks`, async () => {
@@ -92,6 +78,24 @@ describe("a sum of several terms", () => {
       await check(sample, cuts, schedulePlain, false);
     });
   }
+
+  // The interpreter takes its time for workgroups.
+  for (const [i, [sample, cuts]] of [...samples, ...gpuSamples].entries()) {
+    const frozen = i % 2 === 0;
+    it(`${sample.contraction.name} cut at ${cuts}, by workgroups${frozen ? ", frozen" : ""}`, async () => {
+      const services = contractionServices(frozen ? [sample.b] : [], deviceClasses.webgpu);
+      const contraction = cutSum(sample, cuts);
+      const kernels = scheduleGpuContraction(contraction, services) ?? schedulePlain(contraction, services);
+      await expectByKernel([...services.derived, ...kernels], sample);
+    });
+  }
+
+  it("is parted on a graphics processor where its terms meet, too", () => {
+    const services = contractionServices([], deviceClasses.webgpu);
+    const [[sample, cuts]] = gpuSamples as [(typeof gpuSamples)[number]];
+    expect(scheduleGpuContraction(cutSum(sample, cuts), services)).toHaveLength(2);
+    expect(services.lines.join()).toMatch(/the sum of 2 tensors, the sum in \d+ parts/);
+  });
 
   it("is one kernel of as many operations as the whole sum", async () => {
     const sample = matmulSample([1, 64, 48, 40]);
