@@ -27,9 +27,8 @@ const times = (bytes: number, own: number): string => `${(bytes / own).toFixed(2
 
 /**
  * Forms are chosen for speed first; where they take more than they may, those that cost least to change are made smaller, and
- * the regions of the program are scheduled again. Even the smallest may take more than the budget, as
- * where gradients read all weights in a second order. The log says what was changed, and what no choice
- * could.
+ * the regions of the program are scheduled again. Even the smallest may take more than the budget, as where gradients read all
+ * weights in a second order. The log says what was changed, and what no choice could.
  */
 export const lowerWithin = (parts: Parted, options: LowerOptions, { ratio, least: free }: WeightBudget): Lowered => {
   const graphs = regionGraphs(parts, options.device);
