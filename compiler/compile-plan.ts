@@ -25,8 +25,9 @@ export interface PlanOptions {
   /** Bytes that a call may take on the device, all in all; a program that needs more is refused. */
   readonly memory?: number;
   /**
-   * The memory of the forms in which calls read bound parameters, packed or transformed, as a multiple of the parameters' own:
-   * at most 1.65, or 256 MiB where that is more, if nothing is said. With less, calls are slower.
+   * The memory of the forms in which calls read bound parameters, packed or transformed, as a multiple of the parameters' own.
+   * Where even the smallest forms take more, those are taken; with less memory, calls are slower. If nothing is said it is 1.65,
+   * or 1.4 times the smallest forms, or 256 MiB, whichever is most.
    */
   readonly weightRatio?: number;
   readonly schedule?: ContractionSchedule;
@@ -73,7 +74,8 @@ const compileWith = (
 ): Compilation => {
   const { bind = [], donate = [], schedule = scheduleContraction, memory, onDecision, onKernel } = options;
   const { weightRatio: ratio } = options;
-  const budget = ratio === undefined ? defaultWeightBudget : { ratio, least: 0 };
+  if (ratio !== undefined && !(ratio > 0)) throw new RangeError(`weightRatio is ${ratio}; it must be a number above 0`);
+  const budget = ratio === undefined ? defaultWeightBudget : { ratio, overSmallest: 1, least: 0 };
   checkNames(name, signature, { bind, donate });
   nameValues(program);
   const device = deviceClasses[options.device];

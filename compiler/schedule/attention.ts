@@ -143,6 +143,8 @@ const joined = (first: Products, second: Products, weights: 0 | 1, along: number
   let next = first.axes.length;
   for (const [axis, place] of places.entries()) if (place === -1) places[axis] = next++;
   const added = second.axes.filter((_, axis) => (places[axis] as number) >= first.axes.length);
+  // Averages of numbers, not of rows, have no columns for a tile; sums of nothing have nothing to read.
+  if (added.length === 0 || [...first.axes, ...added].some(({ size }) => size === 0)) return undefined;
   const values = second.operands[1 - weights] as readonly AxisRead[];
   const inValues = new Set([...countsOf(values)].map((axis) => places[axis] as number));
   const counts = first.operands.map(countsOf);

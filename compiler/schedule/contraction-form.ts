@@ -103,7 +103,7 @@ const readingOf = (form: ContractionForm, services: ScheduleServices): Contracti
   if (!inPlace) return "packed";
   // Interpreted devices read neighbouring columns at the same time: rows of b as they lie are what they like.
   if (services.device.interpreted) return "in place";
-  if (services.isFrozen(b.buffer)) return "packed";
+  if (services.isFrozen(b)) return "packed";
   const copies = packedSize(b, [...batch, ...columns, ...sums]) / b.buffer.size;
   return copies <= 1.5 && sizeOf(rows) >= 32 ? "packed" : "in place";
 };
@@ -139,7 +139,7 @@ export const bestForm = (contraction: Contraction, services: ScheduleServices): 
         const draft: ContractionForm = { contraction, batch, rows, columns, sums, a, b, lane, reading: "packed" };
         return { ...draft, reading: readingOf(draft, services) };
       });
-      const price = forms.reduce((sum, form) => sum + priceOf(form, services.isFrozen(form.b.buffer)), 0);
+      const price = forms.reduce((sum, form) => sum + priceOf(form, services.isFrozen(form.b)), 0);
       const [first, ...more] = forms as [ContractionForm, ...ContractionForm[]];
       const form = more.length === 0 ? first : { ...first, more };
       if (best === undefined || price < best.price) best = { form, price };

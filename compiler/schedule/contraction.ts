@@ -86,15 +86,18 @@ export interface ScheduleServices {
     readonly source: Buffer;
     readonly build: (target: Buffer) => Kernel;
   }) => Buffer;
-  /** Whether the buffer depends on bound weights alone, so that deriving from it costs calls nothing. */
-  readonly isFrozen: (buffer: Buffer) => boolean;
+  /**
+   * Whether an operand depends on bound weights alone, so that deriving from it costs calls nothing. The item of a loop does
+   * not: what is derived from it is derived in each step.
+   */
+  readonly isFrozen: (operand: ContractionOperand) => boolean;
   /**
    * Chooses how to compute a contraction with these weights: the cheapest way where each byte of its form costs `bytePrice`
    * cycles; a smaller one, where they are frozen and the forms of all frozen weights would take more than they may. `key` tells
    * in what order they are read.
    */
   readonly choose: (request: {
-    readonly weights: Buffer;
+    readonly weights: ContractionOperand;
     readonly key: string;
     readonly ways: readonly Way[];
     readonly bytePrice: number;

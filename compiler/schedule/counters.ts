@@ -8,6 +8,14 @@ import { eachValue } from "../kernel/walk.ts";
 /** Steps of loops, with the buffers that hold them. */
 export type Counters = ReadonlyMap<IndexVariable, Buffer>;
 
+export const usesCounter = (index: Index, counters: Counters): boolean => {
+  let uses = false;
+  eachVariable(index, (variable) => {
+    uses ||= counters.has(variable);
+  });
+  return uses;
+};
+
 /** The steps of loops that a kernel's indices use. */
 export const countersOf = (kernel: Kernel, counters: Counters): ReadonlySet<IndexVariable> => {
   const used = new Set<IndexVariable>();

@@ -107,7 +107,7 @@ const evenOperand = (
   if (sizeOf(inner) < 4) return operand;
   const packing: Packing = { operand, outer, inner };
   const isSmall = sizeOf(outer) * widthOf(packing) <= 1.5 * operand.buffer.size;
-  const pays = services.isFrozen(operand.buffer) ? isSmall : isSmall && readings >= leastReadings;
+  const pays = services.isFrozen(operand) ? isSmall : isSmall && readings >= leastReadings;
   return pays ? packed(packing, services) : operand;
 };
 

@@ -10,14 +10,16 @@ import { fitForms } from "./weight-forms.ts";
 
 /** What all forms of frozen weights may take. */
 export interface WeightBudget {
-  /** As a multiple of the parameters' own bytes; where even the smallest forms take more, of what those take. */
+  /** As a multiple of the parameters' own bytes. */
   readonly ratio: number;
+  /** As a multiple of what the smallest forms take, if that is more: where gradients read weights in a second order. */
+  readonly overSmallest: number;
   /** Bytes that they may take in any case. */
   readonly least: number;
 }
 
-/** Below 1.7 with a reserve. Of small networks memory is no matter: one convolution alone in its fastest form takes 4 times its weights. */
-export const defaultWeightBudget: WeightBudget = { ratio: 1.65, least: 1 << 28 };
+/** Small networks are left alone: a convolution in its fastest form takes 4 times its weights, of which there are few. */
+export const defaultWeightBudget: WeightBudget = { ratio: 1.65, overSmallest: 1.4, least: 1 << 28 };
 
 /** Bytes that are kept from loading for calls. */
 const keptBytes = ({ call, purposeOf }: Lowered): number =>
@@ -27,23 +29,22 @@ const times = (bytes: number, own: number): string => `${(bytes / own).toFixed(2
 
 /**
  * Forms are chosen for speed first; where they take more than they may, those that cost least to change are made smaller, and
- * the regions of the program are scheduled again. Even the smallest may take more than the budget, as where gradients read all
- * weights in a second order. The log says what was changed, and what no choice could.
+ * the regions of the program are scheduled again. The log says what was changed, and where even the smallest take more than
+ * `ratio` allows.
  */
-export const lowerWithin = (parts: Parted, options: LowerOptions, { ratio, least: free }: WeightBudget): Lowered => {
+export const lowerWithin = (parts: Parted, options: LowerOptions, budget: WeightBudget): Lowered => {
   const graphs = regionGraphs(parts, options.device);
   const fastest = lowerGraphs(graphs, options);
   const own = parts.load.parameters.reduce((sum, { type }) => sum + 4 * sizeOf(type.shape), 0);
   const taken = keptBytes(fastest);
-  const least = fitForms(fastest.choices, taken, 0).bytes;
-  const tooLittle = least > Math.max(free, ratio * own);
-  const allowed = Math.max(free, ratio * (tooLittle ? least : own));
+  const smallest = fitForms(fastest.choices, taken, 0).bytes;
+  const allowed = Math.max(budget.least, budget.ratio * own, budget.overSmallest * smallest);
   const { smaller } = fitForms(fastest.choices, taken, allowed);
   const lowered = smaller.size === 0 ? fastest : lowerGraphs(graphs, { ...options, smaller });
   const log = [...lowered.log];
-  if (tooLittle)
+  if (smallest > Math.max(budget.least, budget.ratio * own))
     log.push(
-      `weights: even their smallest forms take ${showBytes(least)}, ${times(least, own)} the parameters' own ${showBytes(own)}, where ${ratio} are allowed; all may take ${ratio} times that`,
+      `weights: even their smallest forms take ${showBytes(smallest)}, ${times(smallest, own)} the parameters' own ${showBytes(own)}, where ${budget.ratio} are allowed`,
     );
   if (taken > allowed)
     log.push(

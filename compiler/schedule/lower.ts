@@ -13,7 +13,7 @@ import { loadInstead } from "../kernel/load-instead.ts";
 import { type Computed, computedBy } from "./computed.ts";
 import type { Context } from "./context.ts";
 import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
-import { bindCounters, countersOf } from "./counters.ts";
+import { bindCounters, countersOf, usesCounter } from "./counters.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { elementwiseKernel } from "./elementwise-kernel.ts";
 import type { Loop, Node } from "./graph.ts";
@@ -21,7 +21,7 @@ import { type Order, ordersOf, rowMajorOrder } from "./layout.ts";
 import { type Location, storageOf, stridesInOrder } from "./location.ts";
 import { sameElements } from "./own-results.ts";
 import { type Region, storedMembers } from "./region.ts";
-import { type Parted, type RegionGraph, regionGraphs } from "./region-graph.ts";
+import type { Parted, RegionGraph } from "./region-graph.ts";
 import { notesOf, regionKernels, sourceOf } from "./region-kernels.ts";
 import type { Lowered, LoweredStep, Purpose } from "./steps.ts";
 import { type Choice, cheapestWay, type SmallerForms } from "./weight-forms.ts";
@@ -41,9 +41,6 @@ interface Sink {
   /** Steps of the loops around, as index variables, with the buffers that hold them. */
   readonly counters: ReadonlyMap<IndexVariable, Buffer>;
 }
-
-export const lower = (parts: Parted, options: LowerOptions): Lowered =>
-  lowerGraphs(regionGraphs(parts, options.device), options);
 
 export const lowerGraphs = (
   { load, call }: Parted<RegionGraph>,
@@ -107,19 +104,19 @@ export const lowerGraphs = (
     sink.steps.push({ kind: "dispatch", kernel: bound, source, ...(computes && { computes }) });
   };
 
-  const isFrozen = (buffer: Buffer): boolean => {
+  const isKept = (buffer: Buffer): boolean => {
     const { kind } = purposes.get(buffer) as Purpose;
     return kind === "kept" || kind === "bound";
   };
 
   const servicesFor = (sink: Sink, source: string): ScheduleServices => ({
     device,
-    isFrozen,
-    choose: ({ weights: buffer, key, ways, bytePrice }) => {
-      const weights = `${weightsNumber(buffer)} ${key}`;
+    isFrozen: (operand) => isKept(operand.buffer) && !usesCounter(operand.index, sink.counters),
+    choose: ({ weights: operand, key, ways, bytePrice }) => {
+      const weights = `${weightsNumber(operand.buffer)} ${key}`;
       const form = smaller?.get(weights);
       const taken = ways.find((way) => way.form === form) ?? cheapestWay(ways, bytePrice);
-      if (isFrozen(buffer)) choices.push({ weights, ways, taken });
+      if (isKept(operand.buffer) && !usesCounter(operand.index, sink.counters)) choices.push({ weights, ways, taken });
       return taken;
     },
     log: (line) => void log.push(line),
@@ -128,7 +125,7 @@ export const lowerGraphs = (
       const whole = `${numberOf(from)} ${key}`;
       const known = derived.get(whole);
       if (known !== undefined && canSee(sink, madeIn.get(known) as Sink)) return known;
-      const frozen = isFrozen(from);
+      const frozen = isKept(from);
       const origin = frozen ? loading : (madeIn.get(from) as Sink);
       const buffer: Buffer = { name, storage: "f32", space: "global", access: "readwrite", size };
       const built = build(buffer);

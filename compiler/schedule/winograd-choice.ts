@@ -68,7 +68,7 @@ const transformed = (size: WinogradSize, convolution: Convolution3x3, frozen: bo
   const weights = planes * column.size * channel.size;
   const transforms = planes * tiles * (channel.size + column.size) * transformPrice;
   return {
-    form: `F(${size} × ${size})`,
+    form: `F(${size} × ${size}) by ${cut.columnsEach} columns`,
     cycles: products + transforms + (frozen ? 0 : weightPrice * weights),
     bytes: 4 * winogradWeightSize(convolution, cut),
   };
@@ -114,7 +114,7 @@ export const chooseWinograd = (
     return undefined;
   }
   const { b } = contraction;
-  const frozen = services.isFrozen(b.buffer);
+  const frozen = services.isFrozen(b);
   const sizes = options.sizes.filter((size) => {
     const reason = objection(size, convolution, options);
     if (reason !== undefined) log(`not F(${size} × ${size}): ${reason}`);
@@ -123,7 +123,7 @@ export const chooseWinograd = (
   const forms = new Map(sizes.map((size) => [transformed(size, convolution, frozen, services.device), size]));
   const ways = [direct(convolution, frozen), ...forms.keys()];
   const { bytePrice } = options;
-  const taken = services.choose({ weights: b.buffer, key: weightsKey(contraction, convolution), ways, bytePrice });
+  const taken = services.choose({ weights: b, key: weightsKey(contraction, convolution), ways, bytePrice });
   const fastest = cheapestWay(ways, bytePrice);
   if (taken !== fastest) log(`${taken.form} and not ${fastest.form}, so that weights take less memory`);
   else if (taken === ways[0]) log("direct: transforms would cost more than they save");

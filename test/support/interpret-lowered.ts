@@ -7,7 +7,7 @@ import { split } from "../../compiler/optimise/split.ts";
 import { optimise } from "../../compiler/passes.ts";
 import { scheduleContraction } from "../../compiler/schedule/contraction-schedules.ts";
 import type { DeviceClass } from "../../compiler/schedule/device-class.ts";
-import { lower } from "../../compiler/schedule/lower.ts";
+import { defaultWeightBudget, lowerWithin } from "../../compiler/schedule/lower-within.ts";
 import type { LoweredStep } from "../../compiler/schedule/steps.ts";
 import { denseOf, fromElements } from "../../dsl/evaluate.ts";
 import type { AnyTensor } from "../../dsl/tensor.ts";
@@ -22,7 +22,11 @@ export const interpretedStage = (
   name: `interpreted for ${device.name}`,
   run: (operands) => {
     const optimised = optimise(program, { keep: () => false });
-    const lowered = lower(split(optimised, new Set()), { device, schedule: scheduleContraction });
+    const lowered = lowerWithin(
+      split(optimised, new Set()),
+      { device, schedule: scheduleContraction },
+      defaultWeightBudget,
+    );
     const memory = new Map<Buffer, Elements>();
     const contentOf = (buffer: Buffer): Elements => {
       const purpose = lowered.purposeOf(buffer);

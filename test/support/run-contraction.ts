@@ -42,7 +42,7 @@ export const contractionServices = (
       }
       return buffer;
     },
-    isFrozen: (buffer) => frozen.includes(buffer),
+    isFrozen: ({ buffer }) => frozen.includes(buffer),
     choose: ({ ways, bytePrice }) => cheapestWay(ways, bytePrice),
     temporary: floats,
     log: (line) => void lines.push(line),

@@ -7,7 +7,7 @@ import { split } from "../../../compiler/optimise/split.ts";
 import { optimise } from "../../../compiler/passes.ts";
 import { scheduleContraction } from "../../../compiler/schedule/contraction-schedules.ts";
 import { deviceClasses } from "../../../compiler/schedule/device-class.ts";
-import { lower } from "../../../compiler/schedule/lower.ts";
+import { defaultWeightBudget, lowerWithin } from "../../../compiler/schedule/lower-within.ts";
 import { denseOf, fromElements } from "../../../dsl/evaluate.ts";
 import type { TensorType } from "../../../dsl/primitive.ts";
 import type { AnyTensor } from "../../../dsl/tensor.ts";
@@ -65,6 +65,14 @@ export const doubled = (q: Heads<1, 32, 8>, k: Heads<1, 256, 8>, v: Heads<1, 256
   einsum("bts,bsv->btv", map(softmax(einsum("btd,bsd->bts", q, k)), (w) => w * w), v);
 export const gradient = (q: Heads<1, 32, 8>, k: Heads<1, 256, 8>, v: Heads<1, 256, 8>) =>
   grad((q: Heads<1, 32, 8>, k: Heads<1, 256, 8>, v: Heads<1, 256, 8>) => sum(attention(q, k, v)))(q, k, v);
+/** Averages of numbers, one for each query or one for all. */
+export const numbers = (q: Tensor<[33, 8]>, k: Tensor<[261, 8]>, v: Tensor<[261]>) =>
+  einsum("ts,s->t", softmax(einsum("td,sd->ts", q, k)), v);
+export const pooled = (q: Tensor<[33, 8]>, k: Tensor<[261, 8]>, v: Tensor<[261, 8]>) =>
+  einsum("ts,sv->t", softmax(einsum("td,sd->ts", q, k)), v);
+/** Scores that are sums of nothing: all keys weigh the same. */
+export const ofNothing = (q: Tensor<[33, 0]>, k: Tensor<[261, 0]>, v: Tensor<[261, 8]>) =>
+  einsum("ts,sv->tv", softmax(einsum("td,sd->ts", q, k)), v);
 export const short = (q: Heads<1, 32, 8>, k: Heads<1, 64, 8>, v: Heads<1, 64, 8>) => attention(q, k, v);
 `;
 
@@ -74,7 +82,7 @@ const read = (name: string): Program => modules.read("attention.ts", name).progr
 const logOf = (name: string, device: keyof typeof deviceClasses = "wasm"): string => {
   const optimised = optimise(read(name), { keep: () => false });
   const options = { device: deviceClasses[device], schedule: scheduleContraction };
-  return lower(split(optimised, new Set()), options).log.join("\n");
+  return lowerWithin(split(optimised, new Set()), options, defaultWeightBudget).log.join("\n");
 };
 
 const operandsOf = (program: Program, scale = 4): AnyTensor[] => {
@@ -111,7 +119,7 @@ const joined = [
   "causal",
   "masked",
 ] as const;
-const apart = ["kept", "overQueries", "doubled", "gradient", "short"] as const;
+const apart = ["kept", "overQueries", "doubled", "gradient", "short", "numbers", "pooled", "ofNothing"] as const;
 
 describe("attention over blocks of keys", () => {
   test.each(joined)("is one kernel, without stored scores: %s", (name) => {

@@ -57,10 +57,10 @@ describe("forms of frozen weights", () => {
     }
   });
 
-  test("may take as many times their smallest, where those alone are too much; the log says so", async () => {
-    const { weights, ratio } = await compiled("gradient", 1.4);
-    expect(weights[0]).toMatch(/^weights: even their smallest forms take .*, 1\.49 times .*, where 1\.4 are allowed/);
-    expect(ratio).toBeLessThanOrEqual(1.4 * 1.5);
+  test("are the smallest where even those are too much; the log says so", async () => {
+    const { weights, forms } = await compiled("gradient", 1.4);
+    expect(weights[0]).toMatch(/^weights: even their smallest forms take .*, 1\.49 times .*, where 1\.4 are allowed$/);
+    expect(forms).toEqual([]);
   });
 
   test("are counted once where several layers read them, and change together", async () => {
@@ -68,6 +68,23 @@ describe("forms of frozen weights", () => {
     const { forms, ratio } = await compiled("twice", 4);
     expect(forms).toEqual([small, small, large, large]);
     expect(ratio).toBeLessThanOrEqual(4);
+  });
+
+  test("are counted apart where layers of two sizes cut them into other blocks", async () => {
+    for (const allowed of [20, 5, 3, 2.2])
+      expect((await compiled("sizes", allowed)).ratio).toBeLessThanOrEqual(allowed);
+  });
+
+  test("that a loop makes in each step are none that are kept", async () => {
+    const [fast, tight] = [await compiled("looped", 20), await compiled("looped", 0.5)];
+    expect(fast.ratio).toBeGreaterThan(0.5);
+    expect(tight.ratio).toBeLessThanOrEqual(0.5);
+    expect(tight.weights.join()).toContain("1 form made smaller");
+    expect(tight.weights.join()).not.toContain("even their smallest");
+  });
+
+  test("have a ratio above 0", async () => {
+    await expect(compiled("gradient", Number.NaN)).rejects.toThrow("weightRatio is NaN; it must be a number above 0");
   });
 
   test("are the fastest where all of them are few bytes, unless a ratio is asked for", async () => {
