@@ -106,16 +106,22 @@ const unreachable = (what: string): never => {
 /** Σ over disjoint offsets is a repetition, once all of them are there: the gradient of a mean over windows. */
 const spreadSum = (operands: readonly Operand[], type: TensorType, builder: Builder): Value | undefined => {
   const [a, b] = operands.map(({ value }) => value);
-  if (a?.kind !== "spread" || b?.kind !== "spread" || a.source !== b.source) return undefined;
-  const offsets = [...a.offsets, ...b.offsets];
+  // A number may be added as well.
+  if (a === undefined || b === undefined) return undefined;
+  if (a.kind !== "spread" && b.kind !== "spread") return undefined;
+  if (a.kind !== "spread") return spreadSum(operands.toReversed(), type, builder);
+  if (b.kind !== "spread") return a.added === undefined ? { ...a, added: nameOf(b, builder) } : undefined;
+  if (a.source !== b.source || (a.added !== undefined && b.added !== undefined)) return undefined;
+  const [offsets, added] = [[...a.offsets, ...b.offsets], a.added ?? b.added];
   const factor = sizeOf(type.shape) / sizeOf(a.shape);
-  if (offsets.length < factor) return { ...a, offsets };
+  if (offsets.length < factor) return { ...a, offsets, added };
   const scales = builder.constant({
     dtype: "f32",
     shape: [type.shape.length],
     data: Float32Array.from(type.shape, (dim, axis) => dim / (a.shape[axis] as number)),
   });
-  return named(builder.node("Resize", [a.source, "", scales], nearest), type.shape);
+  const whole = builder.node("Resize", [a.source, "", scales], nearest);
+  return named(added === undefined ? whole : builder.node("Add", [whole, added]), type.shape);
 };
 const map: Rule = (params, operands, type, builder) => {
   const { body } = params as MapParams;

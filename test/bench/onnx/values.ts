@@ -8,14 +8,21 @@ import type { Builder } from "./graph.ts";
 /**
  * - `named`: a result of a node;
  * - `known`: frozen weights, and what follows from them;
- * - `spread`: `source` with zeros between its elements, at some of the offsets that one element has room for.
+ * - `spread`: `source` with zeros between its elements, at some of the offsets that one element has room for, and what was
+ *   added to it so far.
  *
  * A shape with a 1 where the variable's type has more is an expansion that was left out: ONNX broadcasts by itself.
  */
 export type Value =
   | { readonly kind: "named"; readonly name: string; readonly shape: Shape }
   | { readonly kind: "known"; readonly dense: Dense; readonly shape: Shape }
-  | { readonly kind: "spread"; readonly source: string; readonly shape: Shape; readonly offsets: readonly string[] };
+  | {
+      readonly kind: "spread";
+      readonly source: string;
+      readonly shape: Shape;
+      readonly offsets: readonly string[];
+      readonly added?: string | undefined;
+    };
 
 export const named = (name: string, shape: Shape): Value => ({ kind: "named", name, shape });
 export const known = (dense: Dense): Value => ({ kind: "known", dense, shape: dense.shape });
