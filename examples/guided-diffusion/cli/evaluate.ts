@@ -79,6 +79,8 @@ const measure = async (
   const extract = await openInception([height, wide], { ...target, weights, batch });
   const isLarge = Math.max(reference.images.shape[0], samples.shape[0]) > block;
   const distances = isLarge ? await openDistances(width, { ...target, block }) : undefined;
+  // Eigenvalues are as many as the rank of the reference's covariance, which is below the number of its images.
+  const isLong = reference.statistics !== undefined || reference.images.shape[0] >= width;
   const progress = openProgress();
   try {
     return await evaluateImages(reference, samples, extract, {
@@ -89,7 +91,7 @@ const measure = async (
         signal.throwIfAborted();
         progress.step(done, total, `images of the ${set}`);
         if (set === "samples" && done === total)
-          progress.say(`comparing ${width} features an image, which takes minutes`);
+          progress.say(`comparing ${width} features an image${isLong ? ", which takes minutes" : ""}`);
       },
     });
   } finally {

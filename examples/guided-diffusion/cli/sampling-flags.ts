@@ -127,7 +127,7 @@ export const networkOf = (given: Given): Network => {
   };
 };
 
-/** Those flags of a network and its process that say more than their defaults do. */
+/** The flags of a network and its process: the preset's, and over them those that are given. */
 export const networkFlagsOf = (given: Given): Given =>
   among({ ...unetDefaults, ...processDefaults }, { ...presetOf(given)?.flags, ...given });
 
@@ -156,7 +156,7 @@ export const guideOf = (given: Given, imageSize: number): ClassifierConfig =>
     ...among(classifierDefaults, given),
   });
 
-/** Those flags of a noisy classifier and its process that say more than their defaults do. */
+/** The flags of a noisy classifier and its process: the preset's, and over them those that are given. */
 export const guideFlagsOf = (given: Given): Given =>
   among(
     { ...classifierDefaults, ...processDefaults },

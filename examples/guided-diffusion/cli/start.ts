@@ -1,6 +1,6 @@
 /**
- * `npm start`: digits, or clothes, out of noise. A diffusion model makes four of each class with a classifier's guidance, and beside them
- * four from the same noise with none, by the weights that are in this repository.
+ * `npm start`: digits, or clothes, out of noise. A diffusion model makes four of each class with a classifier's guidance,
+ * and beside them four from the same noise with none, by the weights that are in this repository.
  */
 
 import { mkdir } from "node:fs/promises";

@@ -12,20 +12,33 @@ import type { Statistics } from "./statistics.ts";
  * ‖μ₁ − μ₂‖² + tr Σ₁ + tr Σ₂ − 2 tr √(Σ₁ Σ₂).
  *
  * With few images the distance is biased upwards: compare at equal numbers of images only.
- * @throws ShapeError for statistics of different features
+ * @throws ShapeError for statistics of different features, RangeError for those that are not finite
  */
 export const frechetDistance = (reference: Statistics, samples: Statistics): number => {
   const { width } = reference;
   checkSameWidth("frechetDistance", width, samples.width);
+  checkFinite("the reference", reference);
+  checkFinite("the samples", samples);
   const means = reference.mean.reduce((sum, value, i) => sum + (value - (samples.mean[i] as number)) ** 2, 0);
   const traces = traceOf(reference.covariance, width) + traceOf(samples.covariance, width);
   return means + traces - 2 * traceOfRoot(reference.covariance, samples.covariance, width);
+};
+
+const checkFinite = (what: string, { mean, covariance }: Statistics): void => {
+  for (const [name, numbers] of Object.entries({ mean, covariance })) {
+    const wrong = numbers.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0)
+      throw new RangeError(
+        `frechetDistance: the ${name} of ${what} has ${numbers[wrong]} at ${wrong}; statistics must be finite`,
+      );
+  }
 };
 
 /**
  * tr √(Σ₁ Σ₂) = Σ √λ over the eigenvalues λ of R Σ₂ Rᵀ, where Σ₁ = Rᵀ R: a symmetric matrix with the eigenvalues of Σ₁ Σ₂
  * that are not zero. So there is no root of a matrix that is not symmetric, which fails or turns complex where a covariance is
  * singular, and nothing to add to a diagonal.
+ * @throws RangeError for covariances whose product is not finite
  */
 export const traceOfRoot = (first: Float64Array, second: Float64Array, width: number): number => {
   const root = factorOf(first, width);
@@ -34,6 +47,8 @@ export const traceOfRoot = (first: Float64Array, second: Float64Array, width: nu
   addRowProducts(half, root, { count: width, width, data: second });
   const product = new Float64Array(root.count * root.count);
   addRowProducts(product, { ...root, data: half }, root);
+  if (!product.every(Number.isFinite))
+    throw new RangeError("traceOfRoot: the product of the covariances is not finite; features this large need a scale");
   const { realEigenvalues } = new EigenvalueDecomposition(Matrix.from1DArray(root.count, root.count, product), {
     assumeSymmetric: true,
   });

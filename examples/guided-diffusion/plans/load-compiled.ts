@@ -5,7 +5,7 @@ import { type AnyFunction, type Device, decodePlan, type Loaded, type Plan } fro
 import { apart } from "../processes/apart.ts";
 import type { compiledPlan, PlanRequest } from "./compiled-plan.ts";
 import { keyOf, type PlanCache } from "./plan-cache.ts";
-import { sourcesDigest } from "./sources-digest.ts";
+import { freshSourcesDigest, sourcesDigest } from "./sources-digest.ts";
 
 /** Where programs run, and where their plans are kept, if they are. */
 export interface Target {
@@ -59,10 +59,13 @@ export const loadCompiled = async <F extends AnyFunction>(
       signal,
     );
   if (plans === undefined) return device.load<F>(await compileNow());
-  const key = keyOf(sourcesDigest(), readFileSync(source, "utf8"), f.name, specialised, device.kind, device.software);
+  const keyAt = (digest: string): string =>
+    keyOf(digest, readFileSync(source, "utf8"), f.name, specialised, device.kind, device.software);
+  const key = keyAt(sourcesDigest());
   const kept = keptPlan(plans, key);
   if (kept !== undefined) return device.load<F>(kept);
   const compiled = await compileNow();
-  plans.write(key, compiled);
+  // The compiler has read the sources after the key was made of them: what has changed meanwhile is of another key.
+  if (keyAt(freshSourcesDigest()) === key) plans.write(key, compiled);
   return device.load<F>(compiled);
 };

@@ -34,10 +34,13 @@ export const digestOf = (places: readonly string[]): string => {
   return hash.digest("hex");
 };
 
+/** That of the sources as they are now. */
+export const freshSourcesDigest = (): string => digestOf(places);
+
 let digest: string | undefined;
 
-/** That of the sources of this process, which has loaded them already: taken once. */
+/** That of the sources as they were when this process first asked: taken once. */
 export const sourcesDigest = (): string => {
-  digest ??= digestOf(places);
+  digest ??= freshSourcesDigest();
   return digest;
 };

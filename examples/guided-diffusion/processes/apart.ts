@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { Answer, Work } from "./work.ts";
+import type { Answer, Fault, Work } from "./work.ts";
 
 /** Sources are read as by the commands of `package.json`, whatever has started this process. */
 const execArgv = [
@@ -25,7 +25,15 @@ const forget = (child: ChildProcess): void => {
 
 const start = (): ChildProcess => {
   const child = fork(fileURLToPath(new URL("./work.ts", import.meta.url)), { execArgv, serialization: "advanced" });
-  return child.once("exit", () => forget(child));
+  // What a call is at work on, nobody waits for any more.
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  return child.once("exit", () => {
+    process.off("exit", kill);
+    forget(child);
+  });
 };
 
 /** The process that waits, or a new one; this one does not end before it. */
@@ -48,9 +56,13 @@ const rest = (child: ChildProcess): void => {
   resting = setTimeout(end, idleMilliseconds).unref();
 };
 
-/** The error of the other process as one of this, by its name and its fields. */
-const errorOf = ({ message, ...fields }: Extract<Answer, { kind: "failed" }>["error"]): Error =>
-  Object.assign(new Error(message), fields);
+/** The error of the other process as one of this, by its name and its fields; and so the errors in it. */
+const errorOf = ({ fields, cause, errors }: Fault): Error =>
+  Object.assign(
+    new Error(fields.message, cause && { cause: errorOf(cause) }),
+    fields,
+    errors && { errors: errors.map(errorOf) },
+  );
 
 const answerTo = (work: Work, signal: AbortSignal | undefined): Promise<unknown> =>
   new Promise((resolve, reject) => {
@@ -77,14 +89,30 @@ const answerTo = (work: Work, signal: AbortSignal | undefined): Promise<unknown>
     const stop = (): void => failed(signal?.reason);
     signal?.addEventListener("abort", stop);
     child.on("message", answered).on("error", failed).on("exit", ended);
-    child.send(work);
+    try {
+      child.send(work);
+    } catch (error) {
+      // What cannot be copied.
+      failed(error);
+    }
   });
+
+/** What a promise gives, or the signal's reason where it is aborted before. */
+const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+};
 
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
  * What a function gives that a module exports, called with plain data in another process, one call at a time.
- * @throws what the function throws; the signal's reason, at once, where it is aborted
+ * @throws what the function throws; where the signal is aborted its reason, at once, also while others have their turn
  */
 export const apart = <F extends (...args: never[]) => unknown>(
   module: URL,
@@ -94,5 +122,5 @@ export const apart = <F extends (...args: never[]) => unknown>(
 ): Promise<Awaited<ReturnType<F>>> => {
   const answer = turn.then(() => answerTo({ module: module.href, name, args }, signal));
   turn = answer.catch(() => undefined);
-  return answer as Promise<Awaited<ReturnType<F>>>;
+  return unlessAborted(answer as Promise<Awaited<ReturnType<F>>>, signal);
 };

@@ -56,6 +56,15 @@ beforeAll(async () => {
   writeFileSync(at("inception.safetensors"), writeSafetensors(inceptionWeights()));
   writeFileSync(at("short.safetensors"), writeSafetensors(rest));
   await writeNpz("reference.npz", { arr_0: pixels(1, 5) });
+  await writeNpz("statistics.npz", {
+    arr_0: pixels(1, 5),
+    mu: { dtype: "f64", shape: [192], data: new Float64Array(192) },
+    sigma: {
+      dtype: "f64",
+      shape: [192, 192],
+      data: Float64Array.from({ length: 192 ** 2 }, (_, i) => +(i % 193 === 0)),
+    },
+  });
   await writeNpz("few.npz", { arr_0: pixels(1, 3) });
   await writeNpz("large.npz", { arr_0: pixels(1, 5, 16) });
   await writeNpz("gray.npz", { arr_0: { dtype: "u8", shape: [5, 8, 8, 1], data: new Uint8Array(320) } });
@@ -75,6 +84,7 @@ test("prints and writes the five numbers; a folder of images is as an archive of
   const argv = [at("reference.npz"), at("images"), ...flags(), "--out", at("numbers.json")];
   const { code, out, err } = await adm(registerEvaluate, "evaluate", ...argv);
   expect(err).toMatch(/images of the reference 5\/5[\s\S]*images of the samples 5\/5/);
+  expect(err).toContain("comparing 2048 features an image\n");
   expect(code).toBe(0);
   const lines = out.trimEnd().split("\n");
   expect(lines.map((line) => line.split(": ")[0])).toEqual(["Inception Score", "FID", "sFID", "Precision", "Recall"]);
@@ -94,6 +104,12 @@ test("prints and writes the five numbers; a folder of images is as an archive of
     samples: [at("images")],
     count: 5,
   });
+});
+
+test("says that it takes minutes where the reference has statistics of more images than it holds", async () => {
+  const { code, err } = await adm(registerEvaluate, "evaluate", at("statistics.npz"), at("images"), ...flags());
+  expect(err).toContain("comparing 2048 features an image, which takes minutes\n");
+  expect(code).toBe(0);
 });
 
 test.each<[string, string, readonly string[], readonly string[], string]>([

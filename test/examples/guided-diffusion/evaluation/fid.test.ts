@@ -137,6 +137,31 @@ describe("what cannot be compared is refused", () => {
     expect(() => add(features([[1]]))).toThrow("samples: a batch has 1 features an image, and those before have 2");
   });
 
+  test.each<[string, number]>([
+    ["mean", 1],
+    ["covariance", 2],
+  ])("a %s that is not finite", (name, place) => {
+    const good = { width: 2, mean: Float64Array.of(0, 0), covariance: Float64Array.of(2, 0.5, 0.5, 1) };
+    for (const value of [Number.NaN, Infinity]) {
+      const own = name === "mean" ? good.mean : good.covariance;
+      const wrong = { ...good, [name]: own.with(place, value) };
+      const text = `has ${value} at ${place}; statistics must be finite`;
+      expect(() => frechetDistance(wrong, good)).toThrow(
+        new RangeError(`frechetDistance: the ${name} of the reference ${text}`),
+      );
+      expect(() => frechetDistance(good, wrong)).toThrow(
+        new RangeError(`frechetDistance: the ${name} of the samples ${text}`),
+      );
+    }
+  });
+
+  test("covariances whose product is beyond all numbers", () => {
+    const huge = { width: 1, mean: Float64Array.of(0), covariance: Float64Array.of(1e200) };
+    expect(() => frechetDistance(huge, huge)).toThrow(
+      new RangeError("traceOfRoot: the product of the covariances is not finite; features this large need a scale"),
+    );
+  });
+
   test("an image that was not flattened", () => {
     const image = { dtype: "f32", shape: [2, 3, 4], data: new Float32Array(24) } as unknown as Features;
     expect(() => statisticsOf(image, "samples")).toThrow("features are [images, width], and these are [2, 3, 4]");

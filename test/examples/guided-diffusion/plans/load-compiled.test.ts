@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, expect, test, vi } from "vitest";
 import { pairDistances } from "../../../../examples/guided-diffusion/evaluation/distances.ts";
 import { loadCompiled } from "../../../../examples/guided-diffusion/plans/load-compiled.ts";
@@ -27,6 +28,12 @@ vi.mock("node:fs", async (original) => {
     fs.utimesSync(...args);
   }) satisfies typeof fs.utimesSync;
   return { ...fs, utimesSync: refusing };
+});
+
+const sources = vi.hoisted(() => ({ change: 0 }));
+vi.mock("../../../../examples/guided-diffusion/plans/sources-digest.ts", async (original) => {
+  const digests = await original<typeof import("../../../../examples/guided-diffusion/plans/sources-digest.ts")>();
+  return { ...digests, freshSourcesDigest: () => `${digests.freshSourcesDigest()}${sources.change || ""}` };
 });
 
 const folder = mkdtempSync(join(tmpdir(), "adm-plans-"));
@@ -111,6 +118,45 @@ test("compiling ends when it is told to", async () => {
   );
   controller.abort(new Error("interrupted"));
   await expect(loading).rejects.toThrow(/^interrupted$/);
+});
+
+test("a plan of sources that have changed since its key was made serves, and is not kept", async () => {
+  const plans = counted("changed");
+  sources.change = 1;
+  try {
+    expect(await distances(plans)).toEqual([0, 25]);
+  } finally {
+    sources.change = 0;
+  }
+  expect(plans.kept()).toBe(0);
+  expect(await distances(plans)).toEqual([0, 25]);
+  expect(plans.kept()).toBe(1);
+});
+
+test("a program that changes while it is compiled is not kept as what it was", async () => {
+  const program = new URL(`${pathToFileURL(folder)}/program.ts`);
+  const write = (factor: number): void =>
+    writeFileSync(
+      program,
+      `import { mul, type Tensor } from ${JSON.stringify(resolve("dsl/index.ts"))};
+export const scaled = (x: Tensor<readonly [2], "f32">): Tensor<readonly [2], "f32"> => mul(x, ${factor});
+`,
+    );
+  write(2);
+  const plans = counted("program");
+  const scaled = (x: never): never => x;
+  const load = (cache: PlanCache) => loadCompiled(scaled, { source: program }, { device, plans: cache });
+  const changing: PlanCache = {
+    ...plans,
+    read: (key) => {
+      write(3);
+      return plans.read(key);
+    },
+  };
+  await load(changing);
+  expect(plans.kept()).toBe(0);
+  await load(plans);
+  expect(plans.kept()).toBe(1);
 });
 
 test("where nothing can be written it says so, and computes", async () => {
