@@ -56,14 +56,17 @@ export const lineChart = ({ title, x, y, series, width, height }: LineChart): Sv
     label(-42, high / 2, y.label, { anchor: "middle", turn: -90 }),
   ];
 
-  let left = 0;
+  // As many columns as there is room for, in rows one over another; a name is about as wide as letters are on average.
+  const longest = Math.max(1, ...series.map(({ name }) => 36 + 6.2 * name.length));
+  const columns = Math.max(1, Math.min(series.length, Math.floor(wide / longest)));
+  const rows = Math.max(1, Math.ceil(series.length / columns));
   const legend =
     series.length < 2
       ? []
-      : series.map(({ name, color, dashed }) => {
-          const part = at(
-            left,
-            -12,
+      : series.map(({ name, color, dashed }, i) =>
+          at(
+            (i % columns) * longest,
+            -12 - 14 * (rows - 1 - Math.floor(i / columns)),
             element("line", {
               x1: 0,
               y1: -4,
@@ -74,11 +77,8 @@ export const lineChart = ({ title, x, y, series, width, height }: LineChart): Sv
               "stroke-dasharray": dashed ? "5 3" : undefined,
             }),
             label(23, 0, name),
-          );
-          // About as wide as letters are on average.
-          left += 36 + 6.2 * name.length;
-          return part;
-        });
+          ),
+        );
 
   const lines = series.flatMap(({ points, color, dashed, dots }) => [
     element("polyline", {
@@ -97,7 +97,7 @@ export const lineChart = ({ title, x, y, series, width, height }: LineChart): Sv
   return at(
     room.left,
     room.top,
-    label(0, -30, title, { size: 12, bold: true, color: "#000" }),
+    label(0, -16 - 14 * rows, title, { size: 12, bold: true, color: "#000" }),
     ...grid,
     ...below,
     ...names,

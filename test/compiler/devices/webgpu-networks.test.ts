@@ -23,22 +23,18 @@ const titles = [
 describe.skipIf(device === undefined)("a network on WebGPU", async () => {
   const runner = openWebgpuRunner(device as GPUDevice);
 
-  it.each(titles)(
-    "gives the stored %s, its weights bound",
-    async (title) => {
-      const one = await openCase(title);
-      const { program } = readCase(one);
-      const isBound = (i: number): boolean => i < weightsOf(one);
-      const values = operandsOf(one).map(elements);
-      const bound = values.filter((_, i) => isBound(i));
-      const args = values.filter((_, i) => !isBound(i));
-      const [results] = await runner.run([{ plan: webgpuPlan(program, "software", isBound), args, bound }]);
-      const found = resultsOf(program, results as readonly ArrayLike<number>[]).at(-1) as AnyTensor;
-      expect(found.shape).toEqual(one.due.shape);
-      expect(largestGap(found, one.due)).toBeLessThan(2e-4 * one.scale);
-    },
-    120_000,
-  );
+  it.each(titles)("gives the stored %s, its weights bound", async (title) => {
+    const one = await openCase(title);
+    const { program } = readCase(one);
+    const isBound = (i: number): boolean => i < weightsOf(one);
+    const values = operandsOf(one).map(elements);
+    const bound = values.filter((_, i) => isBound(i));
+    const args = values.filter((_, i) => !isBound(i));
+    const [results] = await runner.run([{ plan: webgpuPlan(program, "software", isBound), args, bound }]);
+    const found = resultsOf(program, results as readonly ArrayLike<number>[]).at(-1) as AnyTensor;
+    expect(found.shape).toEqual(one.due.shape);
+    expect(largestGap(found, one.due)).toBeLessThan(2e-4 * one.scale);
+  });
 
   it.each(["out of unet-a", "grad.x of classifier-attention"])(
     "gives a plan for graphics processors that is valid: %s",
@@ -46,6 +42,5 @@ describe.skipIf(device === undefined)("a network on WebGPU", async () => {
       const one = await openCase(title);
       await runner.validate(webgpuPlan(readCase(one).program, "webgpu", (i) => i < weightsOf(one)));
     },
-    120_000,
   );
 });
