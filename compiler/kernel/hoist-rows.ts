@@ -17,7 +17,15 @@ import {
   scaleIndex,
   substituteIndex,
 } from "./index-expression.ts";
-import { type Buffer, eachStatement, type Kernel, type Local, type Statement, type Value } from "./kernel.ts";
+import {
+  type Buffer,
+  eachStatement,
+  type Kernel,
+  type Local,
+  type Statement,
+  scratchBuffer,
+  type Value,
+} from "./kernel.ts";
 import { mapOperands, operandsOf, withOperands } from "./operands.ts";
 import { load } from "./values.ts";
 
@@ -127,13 +135,7 @@ const keepRow = (
   const keep = (form: Value, original: Value): Value => {
     const found = known.get(original);
     if (found !== undefined) return found;
-    const buffer: Buffer = {
-      name: `kept${number()}`,
-      storage: "f32",
-      space: "scratch",
-      access: "readwrite",
-      size: 4 * inner.variable.size,
-    };
+    const buffer = scratchBuffer(`kept${number()}`, 4 * inner.variable.size);
     const value = mapValueIndices(form, (index) =>
       substituteIndex(index, (variable) => (variable === inner.variable ? indexOf(fill) : undefined)),
     );

@@ -46,6 +46,15 @@ export interface Buffer {
   readonly size: number;
 }
 
+/** Memory of one invocation, or of the thread that runs it, for so many elements. */
+export const scratchBuffer = (name: string, size: number, storage: Storage = "f32"): Buffer => ({
+  name,
+  storage,
+  space: "scratch",
+  access: "readwrite",
+  size,
+});
+
 export interface Local {
   readonly kind: "local";
   readonly name: string;

@@ -29,7 +29,7 @@ import {
   offsetIndex,
   scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Local, Value } from "../kernel/kernel.ts";
+import { type Buffer, type Kernel, type Local, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { constantValue, laneOf, load, operation, splat, typeOf } from "../kernel/values.ts";
 import { accumulate, type Combination } from "./accumulate.ts";
 import { type AttentionForms, attentionForms } from "./attention-forms.ts";
@@ -62,14 +62,6 @@ const ofSum: Combination = { combine: add.record, start: 0, scalar: "f32" };
 /** exp(value − most) */
 const power = (emit: Emitter, value: Value, most: Value): Value =>
   emitExpression(emit, exp.of(input(0)), [operation("sub", value, most)]);
-
-const scratch = (name: string, size: number): Buffer => ({
-  name,
-  storage: "f32",
-  space: "scratch",
-  access: "readwrite",
-  size,
-});
 
 /** Of one block of queries; rows of scores and sums are those of queries. */
 interface Kept {
@@ -223,7 +215,7 @@ const emitAverages = (work: Work, keys: KeyBlock): void => {
 export const attentionKernel = (region: Region, root: Node, context: Context): Kernel => {
   const { services } = context;
   const most = mostTiles * tile.rows;
-  const forms = attentionForms(region, root, context, scratch("scores", most * keysEach));
+  const forms = attentionForms(region, root, context, scratchBuffer("scores", most * keysEach));
   const { name, batch, rows, keys, scores, averages } = forms;
   const [key, value] = [vectorOperand(scores, services, width), vectorOperand(averages, services, width)];
   // Fewer queries a block where there would be too few blocks for all threads.
@@ -234,10 +226,10 @@ export const attentionKernel = (region: Region, root: Node, context: Context): K
     Math.ceil(averages.lane.size / width) * sizeOf(averages.columns.filter((axis) => axis !== averages.lane));
   const kept: Kept = {
     scores: averages.a.buffer,
-    sums: scratch("sums", queries * panels * width),
-    most: scratch("most", queries),
-    total: scratch("total", queries),
-    factor: scratch("factor", queries),
+    sums: scratchBuffer("sums", queries * panels * width),
+    most: scratchBuffer("most", queries),
+    total: scratchBuffer("total", queries),
+    factor: scratchBuffer("factor", queries),
   };
   const emit = emitter();
   const block = indexVariable("queries", Math.ceil(sizeOf(rows) / queries));

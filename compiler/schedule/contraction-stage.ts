@@ -5,7 +5,7 @@
 
 import type { Emitter } from "../kernel/emit.ts";
 import { addIndices, coefficientOf, type Index, offsetIndex, scaleIndex } from "../kernel/index-expression.ts";
-import type { Buffer, Value } from "../kernel/kernel.ts";
+import { type Buffer, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { constantValue, load, typeOf, vectorOf } from "../kernel/values.ts";
 import type { Blocks } from "./contraction-blocks.ts";
 import { type AxisPlaces, type ContractionForm, placeAt } from "./contraction-form.ts";
@@ -26,14 +26,6 @@ export interface Stage {
 
 const stagedRows = 4;
 
-const scratch = (name: string, size: number): Buffer => ({
-  name,
-  storage: "f32",
-  space: "scratch",
-  access: "readwrite",
-  size,
-});
-
 /** Four rows of one step, with zeros past the last. */
 const rowsVector = (form: ContractionForm, { rows }: RowsAt, steps: AxisPlaces): Value => {
   const { a } = form;
@@ -51,8 +43,8 @@ export const stageOf = (form: ContractionForm, blocks: Blocks, b: VectorOperand)
   const [sums] = blocks.sums as readonly [SumLevels];
   const steps = blockSteps(sums);
   const width = 4 * tile.vectors;
-  const stagedA = scratch("a", rowTilesEach * steps * stagedRows);
-  const stagedB = scratch("b", panelsEach * steps * width);
+  const stagedA = scratchBuffer("a", rowTilesEach * steps * stagedRows);
+  const stagedB = scratchBuffer("b", panelsEach * steps * width);
   const placeA = (at: RowsAt, step: Index): Index =>
     addIndices(scaleIndex(at.inBlock, steps * stagedRows), scaleIndex(step, stagedRows));
   const placeB = (at: PanelAt, step: Index): Index =>

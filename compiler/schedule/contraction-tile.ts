@@ -19,7 +19,7 @@ import {
   offsetIndex,
   scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Lanes, Local, Value } from "../kernel/kernel.ts";
+import { type Buffer, type Kernel, type Lanes, type Local, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { load, operation } from "../kernel/values.ts";
 import type { Contraction, ScheduleServices } from "./contraction.ts";
 import { type Blocks, blocksOf } from "./contraction-blocks.ts";
@@ -182,15 +182,7 @@ export const scheduleTile = (contraction: Contraction, services: ScheduleService
   const blocksInAll = turns.reduce((sum, turn) => sum + turn.blocks, 0);
   const partials = parts === 1 ? undefined : partialSums(form, parts, services);
   const scratch: Buffer | undefined =
-    blocksInAll === 1
-      ? undefined
-      : {
-          name: "sums",
-          storage: "f32",
-          space: "scratch",
-          access: "readwrite",
-          size: rowTilesEach * panelsEach * tile.rows * width,
-        };
+    blocksInAll === 1 ? undefined : scratchBuffer("sums", rowTilesEach * panelsEach * tile.rows * width);
   const emit = emitter();
   const { b } = terms[0] as TileTerm;
   const stage = blocks.staged ? stageOf(form, blocks, b) : undefined;

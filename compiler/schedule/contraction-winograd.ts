@@ -23,7 +23,7 @@ import {
   scaleIndex,
   unflattenIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Local, Value } from "../kernel/kernel.ts";
+import { type Buffer, type Kernel, type Local, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { load, operation } from "../kernel/values.ts";
 import type { Contraction, Convolution3x3, ScheduleServices } from "./contraction.ts";
 import { finishLanes, mergeBuffers } from "./contraction-finish.ts";
@@ -45,14 +45,6 @@ interface Winograd extends WinogradBlocks {
   readonly products: Buffer;
   readonly between: Buffer;
 }
-
-const scratch = (name: string, size: number): Buffer => ({
-  name,
-  storage: "f32",
-  space: "scratch",
-  access: "readwrite",
-  size,
-});
 
 const inputPlane = ({ tilesEach, convolution }: Winograd): number => tilesEach * convolution.channel.size + planeGap;
 const productPlane = ({ tilesEach, columnsEach }: Winograd): number => tilesEach * columnsEach + planeGap;
@@ -232,9 +224,9 @@ export const scheduleWinograd = (
     weights: winogradWeights(contraction, convolution, size, cut, services),
     inputs: shared
       ? services.temporary(`${contraction.name} inputs transformed`, blocks * inputSize)
-      : scratch("inputs", inputSize),
-    products: scratch("products", planes * (tilesEach * columnsEach + planeGap)),
-    between: scratch("between", 4 * planes),
+      : scratchBuffer("inputs", inputSize),
+    products: scratchBuffer("products", planes * (tilesEach * columnsEach + planeGap)),
+    between: scratchBuffer("between", 4 * planes),
   };
   const block = indexVariable("block", blocks);
   const text = `F(${size} × ${size}, 3 × 3): ${blocks * tilesEach} blocks of ${size} × ${size} results, ${tilesEach} at a time; channels in ${columnBlocks} groups of ${columnsEach}${shared ? "; a kernel before it transforms the inputs" : ""}`;

@@ -12,7 +12,7 @@ import type { Buffer, Kernel, Storage } from "../kernel/kernel.ts";
 import { loadInstead } from "../kernel/load-instead.ts";
 import { type Computed, computedBy } from "./computed.ts";
 import type { Context } from "./context.ts";
-import type { ContractionSchedule, ScheduleServices } from "./contraction.ts";
+import type { ContractionOperand, ContractionSchedule, ScheduleServices } from "./contraction.ts";
 import { bindCounters, countersOf, usesCounter } from "./counters.ts";
 import type { DeviceClass } from "./device-class.ts";
 import { elementwiseKernel } from "./elementwise-kernel.ts";
@@ -109,14 +109,19 @@ export const lowerGraphs = (
     return kind === "kept" || kind === "bound";
   };
 
+  const isFrozenIn =
+    ({ counters }: Sink) =>
+    ({ buffer, index }: ContractionOperand): boolean =>
+      isKept(buffer) && !usesCounter(index, counters);
+
   const servicesFor = (sink: Sink, source: string): ScheduleServices => ({
     device,
-    isFrozen: (operand) => isKept(operand.buffer) && !usesCounter(operand.index, sink.counters),
+    isFrozen: isFrozenIn(sink),
     choose: ({ weights: operand, key, ways, bytePrice }) => {
       const weights = `${weightsNumber(operand.buffer)} ${key}`;
       const form = smaller?.get(weights);
       const taken = ways.find((way) => way.form === form) ?? cheapestWay(ways, bytePrice);
-      if (isKept(operand.buffer) && !usesCounter(operand.index, sink.counters)) choices.push({ weights, ways, taken });
+      if (isFrozenIn(sink)(operand)) choices.push({ weights, ways, taken });
       return taken;
     },
     log: (line) => void log.push(line),

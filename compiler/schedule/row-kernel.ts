@@ -18,7 +18,7 @@ import {
   offsetIndex,
   scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import { type Buffer, type Kernel, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { splat } from "../kernel/values.ts";
 import { accessesOf } from "./accesses.ts";
 import { accumulate } from "./accumulate.ts";
@@ -59,13 +59,7 @@ export const rowKernel = (region: Region, context: Context): Kernel => {
   const scratch = new Map<Variable, Buffer>();
   for (const { variable } of spreadMembers)
     if (readLater.has(variable) && !region.spread.has(variable))
-      scratch.set(variable, {
-        name: variable.name ?? "kept",
-        storage: storageOf(variable.type.dtype),
-        space: "scratch",
-        access: "readwrite",
-        size: keptEach,
-      });
+      scratch.set(variable, scratchBuffer(variable.name ?? "kept", keptEach, storageOf(variable.type.dtype)));
   const alongRows = !alongSums && scratch.size === 0 && lastRow !== undefined && lastRow.size % 4 === 0;
 
   const emit = emitter();

@@ -20,7 +20,7 @@ import {
   remainder,
   scaleIndex,
 } from "../kernel/index-expression.ts";
-import type { Buffer, Kernel, Value } from "../kernel/kernel.ts";
+import { type Buffer, type Kernel, scratchBuffer, type Value } from "../kernel/kernel.ts";
 import { load, splat } from "../kernel/values.ts";
 import { accessesOf } from "./accesses.ts";
 import { combineValues, emptyValue } from "./accumulate.ts";
@@ -120,13 +120,7 @@ export const slabKernel = (region: Region, context: Context): Kernel | undefined
         emit.assign(total, combineValues(combination, total, splat(read(atom, at))));
       });
     });
-    const buffer: Buffer = {
-      name: "lanes",
-      storage: combination.scalar,
-      space: "scratch",
-      access: "readwrite",
-      size: width,
-    };
+    const buffer = scratchBuffer("lanes", width, combination.scalar);
     totals.forEach((total, vector) => void emit.store(buffer, indexOf(4 * vector), total));
     for (let row = 0; row < slab.rows; row++) {
       let total = load(buffer, indexOf(row * slab.inner));
