@@ -87,7 +87,7 @@ const rules: readonly Rule[] = [
   },
   {
     folder: "examples/guided-diffusion/cli/",
-    values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander"],
+    values: ["examples/guided-diffusion/", "typegrad", "typegrad/", "node:", "commander", "fastest-levenshtein"],
   },
   { folder: "examples/", values: ["examples/", "typegrad", "typegrad/", "node:"] },
 ];

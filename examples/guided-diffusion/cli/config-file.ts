@@ -2,9 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { closest } from "fastest-levenshtein";
 import { ofFile } from "../files/file.ts";
 import { UsageError } from "./faults.ts";
-import { nearest } from "./nearest.ts";
 
 /** `{"image_size": 28}` as pairs. */
 const entriesOf = (file: string): [string, unknown][] => {
@@ -40,7 +40,7 @@ const setFlags = (command: Command, file: string): void => {
     const option = options.get(key);
     if (option === undefined)
       throw new UsageError(
-        `--config ${file}: ${command.name()} has no flag ${key}; did you mean ${nearest(key, [...options.keys()])}?`,
+        `--config ${file}: ${command.name()} has no flag ${key}; did you mean ${closest(key, [...options.keys()])}?`,
       );
     try {
       const parsed = checked(option, value);

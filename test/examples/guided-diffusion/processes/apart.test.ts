@@ -47,7 +47,7 @@ test("an error has the errors that it is for, with what they say", async () => {
   expect(refused).toMatchObject({ name: "AggregateError", message: "two faults" });
   expect(refused.cause).toBeInstanceOf(Error);
   expect(refused.cause).toMatchObject({ message: "between", cause: first });
-  expect((refused as unknown as AggregateError).errors).toMatchObject([first, { message: "in words" }]);
+  expect(refused).toMatchObject({ errors: [first, { message: "in words" }] });
   await expect(apart<typeof work.refuseInData>(module, "refuseInData", ["wide"])).rejects.toMatchObject({
     message: "refused",
     cause: { code: "wide" },
